@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace mirrortune {
+
+/// `ffcv`: square centre crop of side ⌊crop_ratio·min(h, w)⌋, resized by area averaging, as published.
+/// `torchvision`: shorter side to ⌊resolution/crop_ratio⌋ with antialiased bilinear, centre crop of
+/// `resolution`.
+enum class Preprocessing { ffcv, torchvision };
+
+/// `crop_flip`: random crop after padding by an eighth, and horizontal flip; for pretraining only.
+enum class Augment { none, crop_flip };
+
+/// Which images a trial trains on.
+struct SubsetOptions {
+  double exponent = 0.5;   ///< N = ⌊D^exponent⌋, D = weights of all Conv2d and Linear layers; in (0, 1]
+  bool per_seed = true;    ///< false: one subset for all seeds and the search, as published
+  std::int64_t count = 0;  ///< N itself if > 0
+};
+
+/// What a configuration's `data:` says.
+struct DataOptions {
+  std::filesystem::path root;         ///< folder of images, ImageFolder, or cache written by `data pack`
+  std::string labels = "auto";        ///< a label file, or `auto`: found by its name in `root`
+  std::filesystem::path class_order;  ///< file with one class per line; empty: see class_order.h
+  int resolution = 224;               ///< side of the square network input, 1 … 4096
+  Preprocessing preprocessing = Preprocessing::ffcv;
+  double crop_ratio = 0.875;  ///< in (0, 1]
+  Augment augment = Augment::none;
+  std::int64_t holdout = 0;  ///< images outside every subset, for the accuracy after training
+  SubsetOptions subset;
+};
+
+}  // namespace mirrortune

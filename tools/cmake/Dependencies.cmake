@@ -1,0 +1,15 @@
+# Everything but LibTorch comes from the distribution's packages; tools/setup.sh installs them.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)  # link fmt::fmt-header-only: the torch wheel ships another version's headers and no library
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(Boost REQUIRED)
+find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(benchmark QUIET)
+if(MIRRORTUNE_TESTS)
+  find_package(GTest REQUIRED)
+endif()

@@ -1,0 +1,25 @@
+# What was found and what is missing, in one place.
+if(MIRRORTUNE_CUDA)
+  set(cuda_summary "yes: kernels are compiled and linked")
+elseif(MIRRORTUNE_NVCC)
+  set(cuda_summary "compiled by nvcc, not linked: this LibTorch has no CUDA")
+else()
+  set(cuda_summary "no: nvcc was not found, .cu files are left out")
+endif()
+if(MIRRORTUNE_CCACHE)
+  set(ccache_summary "yes")
+else()
+  set(ccache_summary "no: rebuilding LibTorch files costs about 20 s each")
+endif()
+if(benchmark_FOUND)
+  set(bench_summary "yes")
+else()
+  set(bench_summary "no: google-benchmark was not found")
+endif()
+message(STATUS "mirrortune ${PROJECT_VERSION}
+   build type   ${CMAKE_BUILD_TYPE} ${MIRRORTUNE_SANITIZE}
+   LibTorch     ${MIRRORTUNE_TORCH_VERSION} at ${LIBTORCH_FOUND_ROOT}
+   CUDA         ${cuda_summary}
+   OpenCV       ${OpenCV_VERSION}
+   ccache       ${ccache_summary}
+   benchmarks   ${bench_summary}")

@@ -1,0 +1,42 @@
+# The two shapes of target in this project: a folder's library and a folder's test executable.
+
+# -Wno-restrict: false alarms of GCC 12 in std::string (GCC PR 105651).
+add_library(mirrortune_warnings INTERFACE)
+target_compile_options(mirrortune_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion -Wshadow -Werror -Winvalid-pch -Wno-restrict>)
+
+# mirrortune_library(<folder> [TORCH] SOURCES … [PUBLIC …] [PRIVATE …])
+# makes the target mirrortune_<folder> (alias mirrortune::<folder>). Headers are included as "<folder>/<file>.h".
+# TORCH: every source sees <torch/torch.h> through the shared precompiled header.
+function(mirrortune_library folder)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target mirrortune_${folder})
+  add_library(${target} STATIC ${ARG_SOURCES})
+  add_library(mirrortune::${folder} ALIAS ${target})
+  target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} mirrortune_warnings)
+  if(ARG_TORCH)
+    mirrortune_use_torch(${target})
+  endif()
+endfunction()
+
+function(mirrortune_use_torch target)
+  target_link_libraries(${target} PUBLIC mirrortune_libtorch)
+  target_precompile_headers(${target} REUSE_FROM mirrortune_torch_pch)
+endfunction()
+
+# mirrortune_test(<name> [TORCH] SOURCES … LINK … [LABELS …])
+# makes the executable test_<name>; each TEST of it is one test of ctest.
+function(mirrortune_test name)
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINK;LABELS" ${ARGN})
+  set(target test_${name})
+  add_executable(${target} ${ARG_SOURCES})
+  target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+  target_link_libraries(${target} PRIVATE ${ARG_LINK} mirrortune_test_support GTest::gmock GTest::gtest_main mirrortune_warnings)
+  if(ARG_TORCH)
+    mirrortune_use_torch(${target})
+  endif()
+  gtest_discover_tests(${target}
+    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 TEST_PREFIX "${name}: "
+    PROPERTIES TIMEOUT 1200 LABELS "${name};${ARG_LABELS}")
+endfunction()

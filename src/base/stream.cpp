@@ -34,6 +34,19 @@ std::uint64_t join(std::uint32_t lower, std::uint32_t upper) {
 
 }  // namespace
 
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key) {
+  auto c = counter;
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = std::uint64_t{0xD2511F53U} * c[0];
+    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57U} * c[2];
+    c = {high(p1) ^ c[1] ^ key[0], low(p1), high(p0) ^ c[3] ^ key[1], low(p0)};
+    key[0] += 0x9E3779B9U;
+    key[1] += 0xBB67AE85U;
+  }
+  return c;
+}
+
 Stream::Stream(std::uint64_t seed, std::string_view purpose, std::uint64_t epoch) {
   const std::uint64_t name = splitmix64(fnv1a(purpose) + kGolden);
   const std::uint64_t key = splitmix64(name ^ splitmix64(seed + kGolden));
@@ -42,17 +55,7 @@ Stream::Stream(std::uint64_t seed, std::string_view purpose, std::uint64_t epoch
 }
 
 std::array<std::uint32_t, 4> Stream::block(std::uint64_t index) const {
-  std::array<std::uint32_t, 4> c = {low(index), high(index), low(high_), high(high_)};
-  std::uint32_t k0 = key_[0];
-  std::uint32_t k1 = key_[1];
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53U} * c[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57U} * c[2];
-    c = {high(p1) ^ c[1] ^ k0, low(p1), high(p0) ^ c[3] ^ k1, low(p0)};
-    k0 += 0x9E3779B9U;
-    k1 += 0xBB67AE85U;
-  }
-  return c;
+  return philox4x32({low(index), high(index), low(high_), high(high_)}, key_);
 }
 
 std::uint64_t Stream::bits(std::uint64_t index) const {

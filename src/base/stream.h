@@ -7,6 +7,11 @@
 
 namespace mirrortune {
 
+/// Philox4x32 with 10 rounds: a bijection of `counter` for each `key` (Salmon et al., "Parallel random
+/// numbers: as easy as 1, 2, 3", SC 2011).
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
+                                        std::array<std::uint32_t, 2> key);
+
 /// A named, counter-based stream of random numbers: draw `index` of stream (seed, purpose, epoch) is a pure
 /// function of these four, whatever was drawn before and on whichever thread. Philox4x32-10 (Salmon et al.,
 /// SC 2011), keyed by the hash of the name.

@@ -1,0 +1,45 @@
+#include "base/csv.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace mirrortune {
+namespace {
+
+TEST(Csv, WhatIsWrittenReadsBack) {
+  CsvTable table({"name", "value"});
+  table.add({"plain", "1"});
+  table.add({"comma, quote \" and\nnewline", ""});
+  const auto again = CsvTable::parse(table.to_text(), "t.csv");
+  EXPECT_EQ(again.columns(), table.columns());
+  EXPECT_EQ(again.rows(), table.rows());
+}
+
+TEST(Csv, ReadsWindowsLineEndsAMissingLastOneAndAByteOrderMark) {
+  const auto table = CsvTable::parse(
+      "\xEF\xBB\xBF"
+      "a,b\r\n1,2\r\n3,4",
+      "t.csv");
+  EXPECT_EQ(table.columns(), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(table.rows(), (std::vector<std::vector<std::string>>{{"1", "2"}, {"3", "4"}}));
+}
+
+TEST(Csv, ARowOfAnotherLengthIsAnErrorWithItsLine) {
+  try {
+    CsvTable::parse("a,b\n1,2\n1,2,3\n", "t.csv");
+    FAIL() << "must throw";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("t.csv:3"), std::string::npos);
+  }
+}
+
+TEST(Csv, AnUnclosedQuoteIsAnError) { EXPECT_THROW(CsvTable::parse("a\n\"x\n", "t.csv"), DataError); }
+
+TEST(Csv, AMissingColumnIsAnError) {
+  EXPECT_THROW(CsvTable::parse("a,b\n", "t.csv").column("c"), DataError);
+  EXPECT_EQ(CsvTable::parse("a,b\n", "t.csv").column("b"), 1U);
+}
+
+}  // namespace
+}  // namespace mirrortune

@@ -1,0 +1,41 @@
+#include "base/stop.h"
+
+#include <csignal>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+namespace mirrortune {
+namespace {
+
+/// Exit code of a child that receives `signals` after installing the handlers; 200 if it then goes on
+/// without, 201 with a request to stop.
+int exit_code_after(std::initializer_list<int> signals) {
+  const pid_t child = fork();
+  if (child == 0) {
+    install_signal_handlers();
+    for (const int signal : signals) std::raise(signal);
+    _exit(stop_requested() ? 201 : 200);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(StopSignals, TheFirstOneOnlyAsksToStop) {
+  EXPECT_EQ(exit_code_after({}), 200);
+  EXPECT_EQ(exit_code_after({SIGINT}), 201);
+  EXPECT_EQ(exit_code_after({SIGTERM}), 201);
+}
+
+TEST(StopSignals, TheSecondOneEndsTheProcessAtOnce) {
+  EXPECT_EQ(exit_code_after({SIGINT, SIGINT}), 130);
+  EXPECT_EQ(exit_code_after({SIGINT, SIGTERM}), 143);
+}
+
+TEST(StopSignals, AFullFileOrAClosedPipeDoesNotKill) { EXPECT_EQ(exit_code_after({SIGXFSZ, SIGPIPE}), 200); }
+
+}  // namespace
+}  // namespace mirrortune

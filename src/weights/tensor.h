@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include <torch/torch.h>
+
+#include "weights/tensor_info.h"
+
+namespace mirrortune {
+
+/// DType ↔ PyTorch's scalar type. Throws WeightsError for a scalar type that we do not store (complex,
+/// float8, unsigned but uint8).
+torch::ScalarType scalar_type(DType dtype);
+DType dtype_of(torch::ScalarType type);
+
+/// A contiguous CPU tensor with a copy of the bytes.
+torch::Tensor to_tensor(const NamedArray& array);
+/// A copy of the values in row-major order, from any device and with any strides.
+NamedArray to_array(const std::string& name, const torch::Tensor& tensor);
+
+}  // namespace mirrortune

@@ -1,0 +1,77 @@
+#include "models/layers.h"
+
+#include <cmath>
+
+namespace mirrortune {
+namespace {
+
+std::string join_name(const std::string& module, const std::string& entry) {
+  return module.empty() ? entry : module + "." + entry;
+}
+
+/// What a module with weights is called in reports; nothing for containers and layers without weights.
+std::string kind_of(const torch::nn::Module& module) {
+  if (module.as<torch::nn::Conv2d>()) return "Conv2d";
+  if (module.as<torch::nn::Linear>()) return "Linear";
+  if (module.as<torch::nn::BatchNorm2d>()) return "BatchNorm2d";
+  return "";
+}
+
+}  // namespace
+
+std::vector<LayerWeight> conv_linear_weights(const Network& network) {
+  std::vector<LayerWeight> weights;
+  for (const auto& module : network.named_modules("", /*include_self=*/false)) {
+    const std::string kind = kind_of(*module.value());
+    if (kind != "Conv2d" && kind != "Linear") continue;
+    const auto parameters = module.value()->named_parameters(/*recurse=*/false);
+    weights.push_back({module.key() + ".weight", parameters["weight"]});
+  }
+  return weights;
+}
+
+std::int64_t num_conv_linear_weights(const Network& network) {
+  std::int64_t count = 0;
+  for (const LayerWeight& layer : conv_linear_weights(network)) count += layer.weight.numel();
+  return count;
+}
+
+std::int64_t images_sqrt(std::int64_t d) {
+  auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(d)));
+  while (root * root > d) --root;
+  while ((root + 1) * (root + 1) <= d) ++root;
+  return root;
+}
+
+std::int64_t num_parameters(const Network& network) {
+  std::int64_t count = 0;
+  for (const auto& parameter : network.parameters()) count += parameter.numel();
+  return count;
+}
+
+std::vector<StateEntry> state_entries(const Network& network) {
+  std::vector<StateEntry> entries;
+  const auto add = [&](const std::string& module, const auto& tensors) {
+    for (const auto& tensor : tensors) {
+      if (tensor.value().defined()) entries.push_back({join_name(module, tensor.key()), tensor.value()});
+    }
+  };
+  for (const auto& module : network.named_modules()) {
+    add(module.key(), module.value()->named_parameters(/*recurse=*/false));
+    add(module.key(), module.value()->named_buffers(/*recurse=*/false));
+  }
+  return entries;
+}
+
+std::vector<LayerInfo> describe_layers(const Network& network) {
+  std::vector<LayerInfo> layers;
+  for (const auto& module : network.named_modules("", /*include_self=*/false)) {
+    const std::string kind = kind_of(*module.value());
+    if (kind.empty()) continue;
+    layers.push_back(
+        {module.key(), kind, module.value()->named_parameters(/*recurse=*/false)["weight"].sizes().vec()});
+  }
+  return layers;
+}
+
+}  // namespace mirrortune

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "models/network.h"
+
+namespace mirrortune {
+
+/// The weight of one Conv2d or Linear layer; `weight` is the network's own tensor, not a copy.
+struct LayerWeight {
+  std::string name;  ///< "conv1.0.weight"
+  torch::Tensor weight;
+};
+
+/// Weights of all Conv2d and Linear layers, the head included, in the order of the state dict: what snapshots
+/// hold.
+std::vector<LayerWeight> conv_linear_weights(const Network& network);
+
+/// D: elements of conv_linear_weights.
+std::int64_t num_conv_linear_weights(const Network& network);
+
+/// ⌊√d⌋ exactly, for d ≥ 0: the number N of images that D weights are finetuned on.
+std::int64_t images_sqrt(std::int64_t d);
+
+/// Elements of all parameters, biases and batch-norm included.
+std::int64_t num_parameters(const Network& network);
+
+/// One entry of the state dict; `value` is the network's own tensor.
+struct StateEntry {
+  std::string name;
+  torch::Tensor value;
+};
+
+/// Parameters and buffers in the order of a Python state dict: module by module, parameters before buffers.
+std::vector<StateEntry> state_entries(const Network& network);
+
+/// A layer with weights, for `models show`.
+struct LayerInfo {
+  std::string name;                 ///< "conv1.0"
+  std::string kind;                 ///< "Conv2d", "BatchNorm2d" or "Linear"
+  std::vector<std::int64_t> shape;  ///< of its weight
+};
+
+std::vector<LayerInfo> describe_layers(const Network& network);
+
+}  // namespace mirrortune

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiment/options.h"
+#include "train/state.h"
+
+namespace mirrortune {
+
+/// `--only key=value`: key is model, potential, seed, cell, or a key of the configuration
+/// (CellOptions::identity). Values of one key are alternatives, different keys must all fit.
+using TrialFilter = std::vector<std::pair<std::string, std::string>>;
+
+/// One trial of an experiment, before it runs.
+struct PlannedTrial {
+  std::size_t cell = 0;  ///< place in ExperimentOptions::cells
+  std::string cell_name;
+  std::string model;
+  std::string potential;
+  std::uint64_t seed = 0;
+  std::int64_t num_weights = 0;            ///< D, weights of all Conv2d and Linear layers
+  std::int64_t num_images = 0;             ///< N
+  std::int64_t disk_bytes = 0;             ///< that its snapshots take
+  TrialState state = TrialState::pending;  ///< what its trial.json says; pending if there is none
+};
+
+/// Cells × seeds that the filter takes, cell by cell. No image or weights file is read. Throws UsageError for
+/// a key that no cell has, and if nothing is left.
+std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const TrialFilter& only);
+
+/// "seed-03".
+std::string seed_folder_name(std::uint64_t seed);
+
+}  // namespace mirrortune

@@ -1,0 +1,85 @@
+#include "train/trial.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "train/snapshot.h"
+
+namespace mirrortune {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// Writes one trial's weights at their moments.
+class Snapshots {
+ public:
+  Snapshots(const Network& network, const TrialOptions& options) : network_(network), options_(options) {}
+
+  void init() const { write_snapshot(options_.folder / "init.safetensors", network_, metadata(0)); }
+  void after_epoch(int epoch) const {
+    const auto& epochs = options_.snapshots.epochs;
+    if (std::find(epochs.begin(), epochs.end(), epoch) == epochs.end()) return;
+    write_snapshot(options_.folder / fmt::format("epoch-{:04}.safetensors", epoch), network_,
+                   metadata(epoch));
+  }
+  void final() const {
+    const auto last = metadata(options_.training.epochs);
+    write_snapshot(options_.folder / "final.safetensors", network_, last);
+    if (options_.snapshots.full) write_state(options_.folder / "model.safetensors", network_, last);
+  }
+
+ private:
+  std::map<std::string, std::string> metadata(int epoch) const {
+    auto entries = options_.metadata;
+    entries["potential"] = options_.training.potential;
+    entries["seed"] = std::to_string(options_.training.seed);
+    entries["lr"] = format_number(options_.training.lr);
+    entries["epoch"] = std::to_string(epoch);
+    entries["head"] = network_.info().head;
+    return entries;
+  }
+
+  const Network& network_;
+  const TrialOptions& options_;
+};
+
+}  // namespace
+
+TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, TrainingObserver& observer) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto& images = inputs.images;
+  const auto batch_size = options.training.train.batch_size;
+  const auto network = inputs.start.make(options.training.seed, images.device());
+  const Snapshots snapshots(*network, options);
+  const auto holdout_accuracy = [&]() -> std::optional<double> {
+    if (!inputs.holdout) return std::nullopt;
+    return evaluate(*network, *inputs.holdout, batch_size).accuracy;
+  };
+
+  TrialResult result;
+  result.before = evaluate(*network, images, batch_size);
+  result.holdout_accuracy_before = holdout_accuracy();
+  snapshots.init();
+  result.training = Training(*network, images, options.training).run(observer, [&](int epoch) {
+    snapshots.after_epoch(epoch);
+  });
+  if (!result.training.diverged) result.after = evaluate(*network, images, batch_size);
+  if (result.training.diverged || !std::isfinite(result.after.loss)) {
+    result.state = TrialState::diverged;
+    result.after = {kNaN, kNaN};
+  } else {
+    result.state =
+        result.after.accuracy < options.target_accuracy ? TrialState::below_target : TrialState::done;
+    result.holdout_accuracy_after = holdout_accuracy();
+    snapshots.final();
+  }
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+}  // namespace mirrortune

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include "potential/elementary.h"
+
+namespace mirrortune {
+
+/// Negative entropy φ(w) = Σ |w| ln|w|: exponentiated gradient. A step multiplies the weight, so that its
+/// sign never changes and zero stays zero. Source: Kivinen & Warmuth 1997; Pogodin et al. 2024, eq. (EG).
+struct NegativeEntropy {
+  /// φ(w); 0 at w = 0.
+  template <class T>
+  MIRRORTUNE_HD T value(T w) const {
+    return w == T(0) ? T(0) : std::fabs(w) * std::log(std::fabs(w));
+  }
+
+  /// φ'(w) = sgn(w)(ln|w| + 1); −∞ at +0, +∞ at −0.
+  template <class T>
+  MIRRORTUNE_HD T to_dual(T w) const {
+    const T dual = std::log(std::fabs(w)) + T(1);
+    return std::signbit(w) ? -dual : dual;
+  }
+
+  /// The w with φ'(w) = y and the sign of `sign`, which must not be 0: both signs have such a w.
+  template <class T>
+  MIRRORTUNE_HD T from_dual(T y, T sign) const {
+    return with_sign(std::exp((sign < T(0) ? -y : y) - T(1)), sign);
+  }
+
+  /// φ''(w) = 1/|w|; +∞ at 0.
+  template <class T>
+  MIRRORTUNE_HD T second_derivative(T w) const {
+    return T(1) / std::fabs(w);
+  }
+
+  /// D(u, v) = φ(u) − φ(v) − φ'(v)(u − v), without cancellation for u near v. D(0, v) = |v|, D(u, 0) = +∞ for
+  /// u ≠ 0. Between weights of opposite sign it may be negative: D(−1, 0.1) = −1.20.
+  template <class T>
+  MIRRORTUNE_HD T bregman(T u, T v) const {
+    const T size_u = std::fabs(u), size_v = std::fabs(v);
+    if (size_u == T(0)) return size_v;
+    if (size_v == T(0)) return std::numeric_limits<T>::infinity();
+    if ((u < T(0)) != (v < T(0))) return size_u * (std::log(size_u) + std::log(size_v) + T(1)) + size_v;
+    const T t = log_ratio(size_u, size_v);
+    if (std::fabs(t) > T(1)) return size_u * (t - T(1)) + size_v;
+    if (std::fabs(t) > T(0.25)) return size_v * (t * std::exp(t) - std::expm1(t));
+    T term = t * t / T(2), sum = T(0);  // Σ (n−1) tⁿ/n! from n = 2
+    for (int n = 2; n < 16; ++n) {
+      sum += T(n - 1) * term;
+      term *= t / T(n + 1);
+    }
+    return size_v * sum;
+  }
+
+  /// φ'(w⁺) = φ'(w) + dual_increment, as w·exp(sgn(w)·dual_increment); an increment beyond ±30 is taken as
+  /// ±30.
+  template <class T>
+  MIRRORTUNE_HD T step(T w, T dual_increment) const {
+    const T x = dual_increment * with_sign(T(1), w);
+    return multiply_by_exp(w, x < T(-kLargestIncrement)  ? T(-kLargestIncrement)
+                              : x > T(kLargestIncrement) ? T(kLargestIncrement)
+                                                         : x);
+  }
+
+  /// Whether `step` takes another increment than the one asked for.
+  template <class T>
+  MIRRORTUNE_HD bool clamps(T dual_increment) const {
+    return std::fabs(dual_increment) > T(kLargestIncrement);
+  }
+
+  static constexpr double kLargestIncrement = 30.0;
+};
+
+}  // namespace mirrortune

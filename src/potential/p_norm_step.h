@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cmath>
+
+#include "potential/elementary.h"
+
+namespace mirrortune {
+
+/// A step in closed form: the new weight, and whether it may be used. If not (a square would under- or
+/// overflow, or an operand is NaN) `fallback` gives it. Loops attempt every weight first, as vector code, and
+/// then mend the few others.
+template <class T>
+struct Attempt {
+  T weight;
+  bool valid;
+};
+
+/// w⁺ with sgn(w⁺)|w⁺|^λ = sgn(w)|w|^λ + δ for any λ > 0, stable in T: a log-sum of λ ln|w| and ln|δ|, and
+/// small changes as w + w·expm1(·). An increment of 0 changes nothing.
+template <class T>
+MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, T lambda) {
+  if (increment == T(0)) return w;
+  const T a = lambda * std::log(std::fabs(w));
+  const T b = std::log(std::fabs(increment));
+  if (w == T(0)) return with_sign(std::exp(b / lambda), increment);
+  const T gap = b - a;  // ln|δ/φ'(w)|
+  const T ratio = std::signbit(w) == std::signbit(increment) ? T(1) : T(-1);
+  if (gap > T(0)) {  // the increment is the larger one and gives the sign
+    const T excess = std::log1p(ratio * std::exp(-gap));
+    const T change = (gap + excess) / lambda;
+    if (ratio > T(0) && change < T(0.5)) return std::fma(w, std::expm1(change), w);
+    return with_sign(std::exp((b + excess) / lambda), increment);
+  }
+  const T excess = std::log1p(ratio * std::exp(gap));
+  const T change = excess / lambda;
+  if (std::fabs(change) < T(0.5)) return std::fma(w, std::expm1(change), w);
+  return with_sign(std::exp((a + excess) / lambda), w);
+}
+
+/// p = 2, stochastic gradient descent: one fused multiply-add, bit-equal to LibTorch's SGD.
+struct TwoNormStep {
+  static constexpr bool kMayFail = false;
+
+  template <class T>
+  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+    return {std::fma(direction, rate, w), true};
+  }
+};
+
+/// p = 3: w⁺ = sgn(y)√|y|, y = w|w| + δ.
+struct ThreeNormStep {
+  static constexpr bool kMayFail = true;
+
+  template <class T>
+  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+    const T increment = direction * rate;
+    const T y = std::fma(w, std::fabs(w), increment);
+    const T size = std::fabs(y);
+    const T moved = with_sign(std::sqrt(size), y);
+    const bool still = increment == T(0);
+    return {still ? w : moved, still || (size > T(1e-36) && size < T(1e36))};
+  }
+  template <class T>
+  MIRRORTUNE_HD T fallback(T w, T increment) const {
+    return step_in_log_domain(w, increment, T(2));
+  }
+};
+
+/// p = 1.5: w⁺ = y|y|, y = sgn(w)√|w| + δ; as an increment of |w| unless the dual shrinks to less than half.
+struct OneAndAHalfNormStep {
+  static constexpr bool kMayFail = true;
+
+  template <class T>
+  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+    const T sign = with_sign(T(1), w);
+    const T size = std::fabs(w);
+    const T root = std::sqrt(size);
+    const T change = direction * rate * sign;  // of the dual, positive away from zero
+    const T dual = root + change;
+    const T near = std::fma(change, root + dual, size);
+    const T far = dual * std::fabs(dual);
+    return {(change > T(-0.5) * root ? near : far) * sign, change == T(0) || std::fabs(dual) < T(1e18)};
+  }
+  template <class T>
+  MIRRORTUNE_HD T fallback(T w, T increment) const {
+    return step_in_log_domain(w, increment, T(0.5));
+  }
+};
+
+/// Any other p > 1, in the log domain.
+struct PowerStep {
+  double lambda;  ///< p − 1
+  static constexpr bool kMayFail = false;
+
+  template <class T>
+  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+    return {step_in_log_domain(w, direction * rate, static_cast<T>(lambda)), true};
+  }
+};
+
+/// The step of one weight: φ'(w⁺) = φ'(w) + direction·rate.
+template <class Step, class T>
+MIRRORTUNE_HD inline T take_step(const Step& step, T w, T direction, T rate) {
+  const Attempt<T> attempt = step.attempt(w, direction, rate);
+  if constexpr (Step::kMayFail) {
+    if (!attempt.valid) return step.fallback(w, direction * rate);
+  }
+  return attempt.weight;
+}
+
+}  // namespace mirrortune

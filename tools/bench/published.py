@@ -1,0 +1,120 @@
+"""The published procedure in plain PyTorch: what mirrortune is compared with.
+
+ShuffleNetV2 (Ma et al., ECCV 2018) under torchvision's names, the published mirror-descent optimiser as the authors'
+scripts compose it (one pass of tensor operations per step and parameter), and one finetuning.
+"""
+
+import math
+import time
+
+import numpy
+import torch
+from torch import nn
+
+MEAN = torch.tensor([0.485, 0.456, 0.406]).mul(255).view(1, 3, 1, 1)
+SD = torch.tensor([0.229, 0.224, 0.225]).mul(255).view(1, 3, 1, 1)
+
+
+def conv_norm(inputs, outputs, kernel, stride=1, groups=1, relu=True):
+    layers = [nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outputs)]
+    return layers + ([nn.ReLU(inplace=True)] if relu else [])
+
+
+def shuffle(x, groups=2):
+    n, c, h, w = x.shape
+    return x.view(n, groups, c // groups, h, w).transpose(1, 2).reshape(n, c, h, w)
+
+
+class Unit(nn.Module):
+    """One unit of ShuffleNetV2; with stride 2 both halves are computed from the whole input."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        half = outputs // 2
+        self.stride = stride
+        self.branch1 = nn.Sequential() if stride == 1 else nn.Sequential(
+            *conv_norm(inputs, inputs, 3, stride, inputs, relu=False), *conv_norm(inputs, half, 1))
+        self.branch2 = nn.Sequential(*conv_norm(inputs if stride > 1 else half, half, 1),
+                                     *conv_norm(half, half, 3, stride, half, relu=False), *conv_norm(half, half, 1))
+
+    def forward(self, x):
+        if self.stride == 1:
+            kept, changed = x.chunk(2, dim=1)
+            return shuffle(torch.cat((kept, self.branch2(changed)), dim=1))
+        return shuffle(torch.cat((self.branch1(x), self.branch2(x)), dim=1))
+
+
+class ShuffleNetV2(nn.Module):
+    def __init__(self, classes, channels=(24, 48, 96, 192, 1024)):
+        super().__init__()
+        first, *stages, last = channels
+        self.conv1 = nn.Sequential(*conv_norm(3, first, 3, 2))
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        inputs = first
+        for name, repeats, outputs in zip(("stage2", "stage3", "stage4"), (4, 8, 4), stages):
+            units = [Unit(inputs, outputs, 2)] + [Unit(outputs, outputs, 1) for _ in range(repeats - 1)]
+            setattr(self, name, nn.Sequential(*units))
+            inputs = outputs
+        self.conv5 = nn.Sequential(*conv_norm(inputs, last, 1))
+        self.fc = nn.Linear(last, classes)
+
+    def forward(self, x):
+        x = self.maxpool(self.conv1(x))
+        x = self.conv5(self.stage4(self.stage3(self.stage2(x))))
+        return self.fc(x.mean([2, 3]))
+
+
+class PublishedMirrorDescent(torch.optim.Optimizer):
+    """Momentum as torch.optim.SGD has it, then to the dual, one step, and back."""
+
+    def __init__(self, params, lr, potential, momentum=0.9):
+        self.power = None if potential == "negative_entropy" else float(potential.removesuffix("-norm")) - 1
+        super().__init__(params, dict(lr=lr, momentum=momentum))
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                state = self.state[p]
+                if "velocity" not in state:
+                    state["velocity"] = p.grad.clone()
+                else:
+                    state["velocity"].mul_(group["momentum"]).add_(p.grad)
+                self.update(p, state["velocity"], group["lr"])
+
+    def update(self, p, velocity, lr):
+        if self.power == 1.0:
+            p.add_(velocity, alpha=-lr)
+        elif self.power is None:
+            p.mul_(torch.exp(-lr * torch.sign(p) * velocity))
+        else:
+            dual = torch.sign(p) * torch.abs(p) ** self.power - lr * velocity
+            p.copy_(torch.sign(dual) * torch.abs(dual) ** (1 / self.power))
+
+
+def time_finetuning(images: numpy.ndarray, labels: numpy.ndarray, state: dict, potential: str, lr: float, threads: int,
+                    epochs: int = 30, batch: int = 256) -> dict:
+    """Finetunes on uint8 images [N,3,R,R], channels_last, float32; seconds of the training loop and the accuracy after it."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    network = ShuffleNetV2(state["fc.bias"].numel())
+    network.load_state_dict(state)
+    network = network.to(memory_format=torch.channels_last).train()
+    optimizer = PublishedMirrorDescent(network.parameters(), lr, potential)
+    x, y = torch.from_numpy(images), torch.from_numpy(labels)
+    start = time.perf_counter()
+    for epoch in range(epochs):
+        for group in optimizer.param_groups:
+            group["lr"] = lr * (1 + math.cos(math.pi * epoch / epochs)) / 2
+        for which in torch.randperm(len(x)).split(batch):
+            inputs = ((x[which] - MEAN) / SD).contiguous(memory_format=torch.channels_last)
+            loss = nn.functional.cross_entropy(network(inputs), y[which])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    seconds = time.perf_counter() - start
+    network.eval()
+    with torch.no_grad():
+        correct = sum((network((x[which] - MEAN) / SD).argmax(1) == y[which]).sum().item()
+                      for which in torch.arange(len(x)).split(batch))
+    return {"seconds": seconds, "train_accuracy": correct / len(x), "final_loss": loss.item()}

@@ -1,0 +1,48 @@
+#include "weights/tensor.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace mirrortune {
+namespace {
+
+constexpr std::array kTypes = {
+    std::pair{DType::float64, torch::kFloat64}, std::pair{DType::float32, torch::kFloat32},
+    std::pair{DType::float16, torch::kFloat16}, std::pair{DType::bfloat16, torch::kBFloat16},
+    std::pair{DType::int64, torch::kInt64},     std::pair{DType::int32, torch::kInt32},
+    std::pair{DType::int16, torch::kInt16},     std::pair{DType::int8, torch::kInt8},
+    std::pair{DType::uint8, torch::kUInt8},     std::pair{DType::boolean, torch::kBool},
+};
+
+}  // namespace
+
+torch::ScalarType scalar_type(DType dtype) { return kTypes.at(static_cast<std::size_t>(dtype)).second; }
+
+DType dtype_of(torch::ScalarType type) {
+  for (const auto& [dtype, scalar] : kTypes) {
+    if (scalar == type) return dtype;
+  }
+  throw WeightsError(
+      {.what = "cannot store a tensor",
+       .why = std::string("its type ") + c10::toString(type) + " is not one of a weights file"});
+}
+
+torch::Tensor to_tensor(const NamedArray& array) {
+  auto tensor = torch::empty(array.info.shape, torch::TensorOptions().dtype(scalar_type(array.info.dtype)));
+  MIRRORTUNE_CHECK(array.bytes.size() == tensor.nbytes());
+  if (!array.bytes.empty()) std::memcpy(tensor.data_ptr(), array.bytes.data(), array.bytes.size());
+  return tensor;
+}
+
+NamedArray to_array(const std::string& name, const torch::Tensor& tensor) {
+  const auto flat = tensor.detach().to(torch::kCPU).contiguous();
+  NamedArray array{{.name = name, .dtype = dtype_of(flat.scalar_type()), .shape = flat.sizes().vec()},
+                   std::vector<std::byte>(flat.nbytes())};
+  if (!array.bytes.empty()) std::memcpy(array.bytes.data(), flat.data_ptr(), array.bytes.size());
+  return array;
+}
+
+}  // namespace mirrortune

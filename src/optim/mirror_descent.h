@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,16 +10,9 @@
 #include <torch/types.h>
 
 #include "optim/options.h"
+#include "optim/step_settings.h"
 
 namespace mirrortune {
-
-/// What happened to the weights in the steps since the counts were last taken.
-struct StepCounts {
-  std::int64_t zeros = 0;  ///< weights that are exactly 0 after the last of these steps
-  std::int64_t sign_flips =
-      0;                     ///< changes from a positive to a negative weight or back, summed over the steps
-  std::int64_t clamped = 0;  ///< dual increments beyond what the potential can take, summed over the steps
-};
 
 /// Options of one parameter group, in LibTorch's style. A group's options stand as they are given: nothing is
 /// inherited from the optimiser's defaults. They may be changed between steps.
@@ -46,8 +39,8 @@ MirrorDescentOptions make_options(double lr, const std::string& potential, const
 /// What is kept of one parameter between steps.
 struct MirrorDescentState : public torch::optim::OptimizerCloneableParamState<MirrorDescentState> {
   torch::Tensor velocity;  ///< v, in the parameter's layout; undefined before the first step with momentum
-  double scale =
-      0.0;  ///< c of the rms normalization, the RMS before the first step (1 if all are 0); 0 = not taken yet
+  std::optional<double>
+      rms;  ///< of the rms normalization: c, the RMS before the first step (1 if all weights are 0)
 };
 
 /// Mirror descent φ'(w⁺) = φ'(w) − η d with a potential per parameter group; d is composed exactly as
@@ -70,7 +63,7 @@ class MirrorDescent : public torch::optim::Optimizer {
   /// Sets the learning rate of every group.
   void set_lr(double lr);
 
-  /// The state as tensors named `<parameter>.velocity` and `<parameter>.scale`; slots not in use are left
+  /// The state as tensors named `<parameter>.velocity` and `<parameter>.rms`; slots not in use are left
   /// out. `names` has one name per parameter, in the order of the groups. The tensors are shared with the
   /// optimiser, not copied.
   std::map<std::string, torch::Tensor> named_state(const std::vector<std::string>& names) const;
@@ -91,7 +84,13 @@ class MirrorDescent : public torch::optim::Optimizer {
   std::vector<torch::Tensor> all_parameters() const;
   MirrorDescentState& state_of(const torch::Tensor& parameter);
 
+  void count(const StepCounts& step);
+  void count_on_device(const torch::Tensor& step);
+  void forget_zeros();
+
   StepCounts counts_;
+  std::vector<torch::Tensor>
+      device_counts_;  ///< counts of reference steps since they were last taken, one per device
 };
 
 }  // namespace mirrortune

@@ -16,12 +16,12 @@ struct Attempt {
 };
 
 /// w⁺ with sgn(w⁺)|w⁺|^λ = sgn(w)|w|^λ + δ for any λ > 0, stable in T: a log-sum of λ ln|w| and ln|δ|, and
-/// small changes as w + w·expm1(·). An increment of 0 changes nothing.
+/// small changes as w + w·expm1(·). An increment of 0 changes nothing. δ is `increment`·exp(`log_scale`).
 template <class T>
-MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, T lambda) {
+MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, T lambda, T log_scale = T(0)) {
   if (increment == T(0)) return w;
   const T a = lambda * std::log(std::fabs(w));
-  const T b = std::log(std::fabs(increment));
+  const T b = std::log(std::fabs(increment)) + log_scale;
   if (w == T(0)) return with_sign(std::exp(b / lambda), increment);
   const T gap = b - a;  // ln|δ/φ'(w)|
   const T ratio = std::signbit(w) == std::signbit(increment) ? T(1) : T(-1);
@@ -40,6 +40,7 @@ MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, T lambda) {
 /// p = 2, stochastic gradient descent: one fused multiply-add, bit-equal to LibTorch's SGD.
 struct TwoNormStep {
   static constexpr bool kMayFail = false;
+  static constexpr bool kClamps = false;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
@@ -50,6 +51,7 @@ struct TwoNormStep {
 /// p = 3: w⁺ = sgn(y)√|y|, y = w|w| + δ.
 struct ThreeNormStep {
   static constexpr bool kMayFail = true;
+  static constexpr bool kClamps = false;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
@@ -69,6 +71,7 @@ struct ThreeNormStep {
 /// p = 1.5: w⁺ = y|y|, y = sgn(w)√|w| + δ; as an increment of |w| unless the dual shrinks to less than half.
 struct OneAndAHalfNormStep {
   static constexpr bool kMayFail = true;
+  static constexpr bool kClamps = false;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
@@ -89,16 +92,18 @@ struct OneAndAHalfNormStep {
 
 /// Any other p > 1, in the log domain.
 struct PowerStep {
-  double lambda;  ///< p − 1
+  double lambda;           ///< p − 1
+  double log_scale = 0.0;  ///< every increment is multiplied by exp(log_scale)
   static constexpr bool kMayFail = false;
+  static constexpr bool kClamps = false;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
-    return {step_in_log_domain(w, direction * rate, static_cast<T>(lambda)), true};
+    return {step_in_log_domain(w, direction * rate, static_cast<T>(lambda), static_cast<T>(log_scale)), true};
   }
 };
 
-/// The step of one weight: φ'(w⁺) = φ'(w) + direction·rate.
+/// The step of one weight: φ'(w⁺) = φ'(w) + direction·rate (times the scale of a PowerStep).
 template <class Step, class T>
 MIRRORTUNE_HD inline T take_step(const Step& step, T w, T direction, T rate) {
   const Attempt<T> attempt = step.attempt(w, direction, rate);

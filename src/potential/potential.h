@@ -21,7 +21,7 @@ using Potential = std::variant<NegativeEntropy, PNorm>;
 /// forms.
 inline Potential parse_potential(std::string_view text) {
   constexpr std::string_view kSuffix = "-norm";
-  const std::string quoted = "'" + std::string(text) + "'";
+  const std::string quoted = std::string("'").append(text).append("'");
   if (text == "negative_entropy") return NegativeEntropy{};
   if (!text.ends_with(kSuffix)) {
     throw std::invalid_argument("unknown potential " + quoted +

@@ -23,15 +23,15 @@ struct SubsetOptions {
 
 /// What a configuration's `data:` says.
 struct DataOptions {
-  std::filesystem::path root;         ///< folder of images, ImageFolder, or cache written by `data pack`
-  std::string labels = "auto";        ///< a label file, or `auto`: found by its name in `root`
-  std::filesystem::path class_order;  ///< file with one class per line; empty: see class_order.h
-  int resolution = 224;               ///< side of the square network input, 1 … 4096
+  std::filesystem::path root = {};         ///< folder of images, ImageFolder, or cache written by `data pack`
+  std::string labels = "auto";             ///< a label file, or `auto`: found by its name in `root`
+  std::filesystem::path class_order = {};  ///< file with one class per line; empty: see class_order.h
+  int resolution = 224;                    ///< side of the square network input, 1 … 4096
   Preprocessing preprocessing = Preprocessing::ffcv;
   double crop_ratio = 0.875;  ///< in (0, 1]
   Augment augment = Augment::none;
   std::int64_t holdout = 0;  ///< images outside every subset, for the accuracy after training
-  SubsetOptions subset;
+  SubsetOptions subset = {};
 };
 
 }  // namespace mirrortune

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+
+namespace mirrortune::detail {
+
+/// A folder that appears whole or not at all: filled under a temporary name beside its place, synced and
+/// renamed by `commit`; without a commit the destructor removes it.
+class AtomicFolder {
+ public:
+  /// Throws ExistsError if `path` is there, WriteError, PermissionError.
+  explicit AtomicFolder(const std::filesystem::path& path);
+  ~AtomicFolder();
+  AtomicFolder(const AtomicFolder&) = delete;
+  AtomicFolder& operator=(const AtomicFolder&) = delete;
+
+  /// Where to write until the commit.
+  const std::filesystem::path& temporary() const { return temporary_; }
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+};
+
+/// Writes a file without syncing it: for the many small files of an AtomicFolder, which syncs them all at
+/// once.
+void write_unsynced(const std::filesystem::path& path, std::span<const unsigned char> bytes);
+
+}  // namespace mirrortune::detail

@@ -1,0 +1,61 @@
+#include "dataset/image_index.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "dataset/cache.h"
+#include "dataset/class_order.h"
+#include "dataset/detail/cache_files.h"
+#include "dataset/detail/labelled_files.h"
+
+namespace mirrortune {
+namespace {
+
+std::vector<std::string> label_texts(const std::vector<detail::LabelledFile>& files) {
+  std::vector<std::string> texts;
+  for (const detail::LabelledFile& file : files) texts.push_back(file.label);
+  return texts;
+}
+
+/// A cache as it was packed, or its class names looked up in the class order of this network.
+ImageIndex index_cache(const DataOptions& data, std::int64_t num_classes) {
+  ImageIndex index = detail::read_cache_index(data.root);
+  const bool as_packed = num_classes == 0 || index.classes.size() == static_cast<std::size_t>(num_classes);
+  if (as_packed && data.class_order.empty()) return index;
+  std::vector<std::string> texts;
+  for (const ImageEntry& image : index.images) {
+    texts.push_back(index.classes[static_cast<std::size_t>(image.label)]);
+  }
+  LabelledClasses labelled = order_classes(texts, data, num_classes);
+  index.classes = std::move(labelled.classes);
+  for (std::size_t i = 0; i < index.images.size(); ++i) index.images[i].label = labelled.labels[i];
+  return index;
+}
+
+}  // namespace
+
+ImageIndex index_images(const DataOptions& data, std::int64_t num_classes) {
+  if (is_cache(data.root)) return index_cache(data, num_classes);
+  detail::LabelledFiles found = detail::find_labelled_files(data);
+  if (!found.missing.empty()) {
+    throw DataError(
+        {.what = "cannot use the images of",
+         .where = printable(data.root.string()),
+         .why = "'" + printable(found.missing.front()) + "' has a label but is not there, nor in images/",
+         .safe = std::to_string(found.missing.size()) + " labelled images are missing"});
+  }
+  LabelledClasses labelled = order_classes(label_texts(found.files), data, num_classes);
+  ImageIndex index{.root = data.root,
+                   .layout = std::move(found.layout),
+                   .classes = std::move(labelled.classes),
+                   .images = {},
+                   .ignored = found.ignored};
+  for (std::size_t i = 0; i < found.files.size(); ++i) {
+    index.images.push_back(
+        {.path = std::move(found.files[i].path), .label = labelled.labels[i], .sha256 = {}});
+  }
+  return index;
+}
+
+}  // namespace mirrortune

@@ -24,6 +24,9 @@ std::string_view trim(std::string_view text);
 /// nothing.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
 
+/// True if the whole text is valid UTF-8.
+bool is_utf8(std::string_view text);
+
 /// `text` with control characters, invalid UTF-8 and terminal escapes made visible, for messages.
 std::string printable(std::string_view text);
 

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/detail/schema.h"
+
+namespace mirrortune::config {
+
+/// What the configuration says for one key: a value, or values by model or potential.
+struct Given {
+  std::optional<Value> value;
+  std::vector<std::pair<std::string, Value>> by;
+  Place place;
+};
+
+/// One axis of the grid beside model and potential.
+struct Axis {
+  const Key* key;
+  std::vector<Value> values;
+  Place place;
+};
+
+/// A configuration whose values are checked one by one, not yet combined to cells.
+struct Draft {
+  std::map<std::string_view, Given> given;  ///< by the key's name
+  std::vector<Axis> axes;
+  std::filesystem::path folder;  ///< of the file: relative paths start here
+
+  bool has(std::string_view key) const { return given.contains(key); }
+  bool is_axis(std::string_view key) const;
+  /// True if the key's alternative is set, so that it has no effect: lr.search beside lr.fixed.
+  bool is_replaced(std::string_view key) const;
+  /// The key's value where it is neither an axis nor a map, or its default; nothing if it has none.
+  std::optional<Value> plain_value(const Key& key) const;
+  /// Where the key stands, or the start of the file.
+  Place place(std::string_view key, const std::string& file) const;
+};
+
+/// Replaces in the document what each `key=value` says. A form that excludes the new one (lr.fixed, lr.search) is
+/// taken out of the file's part.
+void apply_overrides(YamlNode& document, std::span<const std::string> overrides, Problems& problems);
+
+/// Checks every key and value of the document by the schema.
+Draft check_document(const YamlNode& document, const std::string& file, const ValueContext& context,
+                     Problems& problems);
+
+}  // namespace mirrortune::config

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/detail/problems.h"
+#include "config/detail/yaml_tree.h"
+
+namespace mirrortune::config {
+
+/// A checked value. Paths are absolute, potentials canonical.
+using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
+                           std::vector<std::string>>;
+
+/// What a value may be.
+enum class Kind { boolean, integer, number, choice, name, path, potential, model };
+
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool open_low = false;  ///< `low` itself is not allowed
+};
+
+/// Type and limits of a value.
+struct ValueType {
+  Kind kind;
+  Range range = {};
+  std::vector<std::string_view> words = {};  ///< of a choice; of a path: words that are not a path
+  bool is_list = false;
+  bool increasing = false;    ///< the list's numbers must increase
+  bool may_be_empty = false;  ///< the list may be []
+
+  /// "a whole number from 1 to 4096", for messages.
+  std::string description() const;
+};
+
+/// What the meaning of a value depends on beside its type.
+struct ValueContext {
+  std::filesystem::path folder;              ///< relative paths start here
+  std::span<const std::string> networks = {};  ///< known models; empty: any
+};
+
+/// The value of `node`, or nothing and a problem.
+std::optional<Value> parse_value(const ValueType& type, const YamlNode& node, const ValueContext& context,
+                                 Problems& problems);
+
+/// The same value as YAML on one line; parse_value reads it back.
+std::string to_yaml(const Value& value, Kind kind);
+
+}  // namespace mirrortune::config

@@ -1,0 +1,43 @@
+#include "config/load.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "config/detail/draft.h"
+#include "config/detail/resolve.h"
+
+namespace mirrortune {
+namespace {
+
+constexpr std::uint64_t kMostBytes = 1 << 20;  ///< far above any configuration written by hand or by a script
+
+std::string read_limited(const std::filesystem::path& path) {
+  const RandomAccessFile file(path);
+  if (file.size() > kMostBytes) {
+    throw ConfigError({.what = "invalid configuration",
+                       .where = path.string(),
+                       .why = "the file has " + std::to_string(file.size()) + " bytes, at most " +
+                              std::to_string(kMostBytes) + " are read",
+                       .safe = "No data was touched"});
+  }
+  std::string text(file.size(), '\0');
+  file.read(0, std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
+}  // namespace
+
+ExperimentOptions load_experiment(const ConfigSource& source) {
+  const std::string file = source.file.string();
+  config::Problems problems;
+  config::YamlNode document = config::parse_yaml(read_limited(source.file), {file, 1, 1}, problems);
+  config::apply_overrides(document, source.overrides, problems);
+  const config::ValueContext context{.folder = std::filesystem::absolute(source.file).parent_path(),
+                                     .networks = source.networks};
+  const config::Draft draft = config::check_document(document, file, context, problems);
+  problems.throw_if_any(file);
+  ExperimentOptions experiment = config::resolve(draft, file, problems);
+  experiment.resolved_yaml = config::to_yaml(draft);
+  return experiment;
+}
+
+}  // namespace mirrortune

@@ -30,6 +30,8 @@ ExperimentOptions load_experiment(const ConfigSource& source) {
   const std::string file = source.file.string();
   config::Problems problems;
   config::YamlNode document = config::parse_yaml(read_limited(source.file), {file, 1, 1}, problems);
+  // After a syntax error nothing is known of the rest.
+  if (document.kind == config::YamlNode::Kind::empty) problems.throw_if_any(file);
   config::apply_overrides(document, source.overrides, problems);
   const config::ValueContext context{.folder = std::filesystem::absolute(source.file).parent_path(),
                                      .networks = source.networks};

@@ -11,15 +11,16 @@ namespace mirrortune {
 /// What a configuration is read from.
 struct ConfigSource {
   std::filesystem::path file;
-  /// `key=value` in the order of the command line; the value is YAML. Each replaces what the file says for its key.
+  /// `key=value` in the order of the command line; the value is YAML. Each replaces what the file says for
+  /// its key.
   std::span<const std::string> overrides = {};
   /// Names that `grid.model` may hold; empty: any.
   std::span<const std::string> networks = {};
 };
 
-/// Reads, checks and resolves a configuration; touches no data. Throws ConfigError listing every error of the file and
-/// of the overrides at once, each with its place (file:line:column, or `-s key=value`), what is allowed and the
-/// nearest key; MissingError, PermissionError or DataError if the file itself cannot be read.
+/// Reads, checks and resolves a configuration; touches no data. Throws ConfigError listing every error of the
+/// file and of the overrides at once, each with its place (file:line:column, or `-s key=value`), what is
+/// allowed and the nearest key; MissingError, PermissionError or DataError if the file itself cannot be read.
 ExperimentOptions load_experiment(const ConfigSource& source);
 
 }  // namespace mirrortune

@@ -35,12 +35,12 @@ class DocumentChecker {
         if (entry.value.kind == YamlNode::Kind::map) {
           section(entry.value, full);
         } else {
-          problems_.add(entry.value.place, quoted(full) + " must be a map of keys" + members(full));
+          problems_.add(entry.value.place, in_quotes(full) + " must be a map of keys" + members(full));
         }
       } else if (name == "grid") {
         axis(entry);
       } else {
-        problems_.add(entry.place, "unknown key " + quoted(full) + suggest_key(full));
+        problems_.add(entry.place, "unknown key " + in_quotes(full) + suggest_key(full));
       }
     }
   }
@@ -75,11 +75,12 @@ class DocumentChecker {
       auto value = parse_value(key.type, entry.value, context_, problems_);
       if (!which || !value) continue;
       const auto& text = std::get<std::string>(*which);
-      const bool twice = std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.first == text; });
-      if (twice) problems_.add(entry.place, quoted(text) + " stands twice in the map");
+      const bool twice =
+          std::any_of(values.begin(), values.end(), [&](const auto& v) { return v.first == text; });
+      if (twice) problems_.add(entry.place, in_quotes(text) + " stands twice in the map");
       values.emplace_back(text, std::move(*value));
     }
-    if (map.entries.empty()) problems_.add(map.place, quoted(key.name) + " is an empty map");
+    if (map.entries.empty()) problems_.add(map.place, in_quotes(key.name) + " is an empty map");
     return values;
   }
 
@@ -87,13 +88,15 @@ class DocumentChecker {
     const Key* key = find_key(entry.key);
     if (!key || !key->set_cell) {
       const bool fixed = key != nullptr;
-      problems_.add(entry.place, fixed ? quoted(entry.key) + " belongs to the whole experiment and cannot be an axis"
-                                       : "unknown axis " + quoted(entry.key) + suggest_key(entry.key));
+      problems_.add(entry.place,
+                    fixed ? in_quotes(entry.key) + " belongs to the whole experiment and cannot be an axis"
+                          : "unknown axis " + in_quotes(entry.key) + suggest_key(entry.key));
       return;
     }
     Axis axis{key, {}, entry.place};
     if (entry.value.kind != YamlNode::Kind::list || entry.value.items.empty()) {
-      problems_.add(entry.value.place, "an axis is a list with one value or more of " + std::string(key->name));
+      problems_.add(entry.value.place,
+                    "an axis is a list with one value or more of " + std::string(key->name));
       return;
     }
     std::vector<std::string> seen;
@@ -102,7 +105,7 @@ class DocumentChecker {
       if (!value) continue;
       const std::string text = to_yaml(*value, key->type.kind);
       if (std::find(seen.begin(), seen.end(), text) != seen.end()) {
-        problems_.add(item.place, quoted(text) + " stands twice in the list");
+        problems_.add(item.place, in_quotes(text) + " stands twice in the list");
       }
       seen.push_back(text);
       axis.values.push_back(std::move(*value));
@@ -118,22 +121,24 @@ class DocumentChecker {
       for (const YamlEntry& entry : document.entries) {
         if (entry.key == top) place = entry.place;
       }
-      problems_.add(place, "the key '" + std::string(key.name) + "' is missing (" + std::string(key.help) + ")");
+      problems_.add(place,
+                    "the key '" + std::string(key.name) + "' is missing (" + std::string(key.help) + ")");
     }
   }
 
   void exclusive() {
     for (const Axis& axis : draft_.axes) {
       if (!draft_.has(axis.key->name)) continue;
-      problems_.add(axis.place, quoted(axis.key->name) + " is an axis of the grid and a key of its own, at " +
+      problems_.add(axis.place, in_quotes(axis.key->name) +
+                                    " is an axis of the grid and a key of its own, at " +
                                     draft_.place(axis.key->name, file_).text() + "; keep one of them");
     }
     for (const Alternative& alternative : alternatives()) {
       if (!draft_.has(alternative.one) && !draft_.is_axis(alternative.one)) continue;
       for (const auto other : alternative.others) {
         if (!draft_.has(other) && !draft_.is_axis(other)) continue;
-        problems_.add(draft_.place(other, file_), quoted(other) + " has no effect beside " + quoted(alternative.one) +
-                                                      "; keep one of them");
+        problems_.add(draft_.place(other, file_), in_quotes(other) + " has no effect beside " +
+                                                      in_quotes(alternative.one) + "; keep one of them");
       }
     }
   }

@@ -43,8 +43,8 @@ struct Draft {
   Place place(std::string_view key, const std::string& file) const;
 };
 
-/// Replaces in the document what each `key=value` says. A form that excludes the new one (lr.fixed, lr.search) is
-/// taken out of the file's part.
+/// Replaces in the document what each `key=value` says. A form that excludes the new one (lr.fixed,
+/// lr.search) is taken out of the file's part.
 void apply_overrides(YamlNode& document, std::span<const std::string> overrides, Problems& problems);
 
 /// Checks every key and value of the document by the schema.

@@ -36,7 +36,8 @@ std::string to_yaml(const Draft& draft) {
     const auto sections = key.section().empty() ? std::vector<std::string>{} : split(key.section(), '.');
     std::size_t common = 0;
     while (common < open.size() && common < sections.size() && open[common] == sections[common]) ++common;
-    for (std::size_t i = common; i < sections.size(); ++i) text += std::string(2 * i, ' ') + sections[i] + ":\n";
+    for (std::size_t i = common; i < sections.size(); ++i)
+      text += std::string(2 * i, ' ') + sections[i] + ":\n";
     open = sections;
     return std::string(2 * sections.size(), ' ');
   };
@@ -48,7 +49,8 @@ std::string to_yaml(const Draft& draft) {
     }
     if (key.name != "grid.potential") continue;
     for (const Axis& axis : draft.axes) {
-      text += "  " + std::string(axis.key->name) + ": " + axis_values(axis) + "  # " + std::string(axis.key->help) + "\n";
+      text += "  " + std::string(axis.key->name) + ": " + axis_values(axis) + "  # " +
+              std::string(axis.key->help) + "\n";
     }
   }
   return text;

@@ -63,7 +63,7 @@ void remove_alternatives(YamlNode& document, std::string_view key) {
 
 void apply_overrides(YamlNode& document, std::span<const std::string> overrides, Problems& problems) {
   for (const std::string& text : overrides) {
-    const Place place{.origin = "-s " + quoted(text).substr(1, quoted(text).size() - 2)};
+    const Place place{.origin = "-s " + in_quotes(text).substr(1, in_quotes(text).size() - 2)};
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
       problems.add(place, "must be key=value");

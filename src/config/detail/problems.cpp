@@ -28,9 +28,7 @@ void Problems::throw_if_any(const std::string& file) const {
   if (found_.empty()) return;
   auto sorted = found_;
   std::stable_sort(sorted.begin(), sorted.end(), [](const Problem& a, const Problem& b) {
-    const auto key = [](const Place& place) {
-      return std::tuple(place.line == 0, place.line, place.column);
-    };
+    const auto key = [](const Place& place) { return std::tuple(place.line == 0, place.line, place.column); };
     return key(a.place) < key(b.place);
   });
   ErrorText text{.what = "invalid configuration", .safe = "No data was touched"};
@@ -42,11 +40,12 @@ void Problems::throw_if_any(const std::string& file) const {
   const std::size_t shown = std::min(sorted.size(), kShown);
   text.where = file;
   text.why = (shown < sorted.size() ? "the first " : "") + std::to_string(shown) + " errors";
-  for (std::size_t i = 0; i < shown; ++i) text.why += "\n  " + sorted[i].place.text() + ": " + sorted[i].message;
+  for (std::size_t i = 0; i < shown; ++i)
+    text.why += "\n  " + sorted[i].place.text() + ": " + sorted[i].message;
   throw ConfigError(std::move(text));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kLength = 60;
   const std::string shown = printable(text.substr(0, kLength));
   return "'" + shown + (text.size() > kLength ? "…'" : "'");

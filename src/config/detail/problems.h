@@ -19,7 +19,8 @@ class Problems {
  public:
   void add(const Place& place, std::string message);
   bool empty() const { return found_.empty(); }
-  /// Throws ConfigError with all problems in the order of the file, overrides last; does nothing if there are none.
+  /// Throws ConfigError with all problems in the order of the file, overrides last; does nothing if there are
+  /// none.
   void throw_if_any(const std::string& file) const;
 
  private:
@@ -31,6 +32,6 @@ class Problems {
 };
 
 /// A user's text as it may stand in a message: quoted, printable, cut after 60 characters.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace mirrortune::config

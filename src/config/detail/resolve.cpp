@@ -9,12 +9,11 @@
 namespace mirrortune::config {
 namespace {
 
-constexpr std::size_t kMostCells = 10'000;     ///< a slip in a grid, not an experiment
-constexpr std::size_t kLongestName = 180;      ///< of a cell's folder; file systems end at 255 bytes
+constexpr std::size_t kMostCells = 10'000;  ///< a slip in a grid, not an experiment
+constexpr std::size_t kLongestName = 180;   ///< of a cell's folder; file systems end at 255 bytes
 
 std::string folder_text(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._=-";
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._=-";
   std::string name(text);
   for (char& c : name) {
     if (kAllowed.find(c) == std::string_view::npos) c = '_';
@@ -71,9 +70,9 @@ class Resolver {
       if (given.by.empty()) continue;
       const bool by_model = find_key(name)->map_by == MapBy::model;
       for (const std::string& wanted : grid(by_model ? "grid.model" : "grid.potential")) {
-        const bool there =
-            std::any_of(given.by.begin(), given.by.end(), [&](const auto& entry) { return entry.first == wanted; });
-        if (!there) problems_.add(given.place, quoted(name) + " has no value for " + quoted(wanted));
+        const bool there = std::any_of(given.by.begin(), given.by.end(),
+                                       [&](const auto& entry) { return entry.first == wanted; });
+        if (!there) problems_.add(given.place, in_quotes(name) + " has no value for " + in_quotes(wanted));
       }
     }
     problems_.throw_if_any(file_);
@@ -122,8 +121,10 @@ class Resolver {
     cell.name = folder_text(point.model) + "__" + folder_text(point.potential);
     for (std::size_t i = 0; i < draft_.axes.size(); ++i) {
       const Axis& axis = draft_.axes[i];
-      const std::string value = to_yaml(axis.values[point.along[i]], axis.key->type.kind);
-      cell.name += "__" + folder_text(std::string(axis.key->name) + "=" + value);
+      const Value& value = axis.values[point.along[i]];
+      const auto* text = std::get_if<std::string>(&value);
+      cell.name += "__" + folder_text(std::string(axis.key->name) + "=" +
+                                      (text ? *text : to_yaml(value, axis.key->type.kind)));
     }
     cell.potential = point.potential;
     cell.model.name = point.model;
@@ -151,8 +152,8 @@ class Resolver {
     const auto& epochs = cell.snapshots.epochs;
     if (!epochs.empty() && epochs.back() > longest) {
       problems_.add(draft_.place("snapshots.epochs", file_),
-                    "a snapshot after epoch " + std::to_string(epochs.back()) + " is never taken: no training has more than " +
-                        std::to_string(longest) + " epochs");
+                    "a snapshot after epoch " + std::to_string(epochs.back()) +
+                        " is never taken: no training has more than " + std::to_string(longest) + " epochs");
     }
     if (cell.model.reinit_head && cell.model.weights == "none") {
       problems_.add(draft_.place("model.reinit_head", file_),

@@ -21,7 +21,8 @@ T convert(const Key& key, const Value& value) {
     return convert<typename T::value_type>(key, value);
   } else if constexpr (std::is_enum_v<T>) {
     const auto& words = key.type.words;
-    return static_cast<T>(std::find(words.begin(), words.end(), std::get<std::string>(value)) - words.begin());
+    return static_cast<T>(std::find(words.begin(), words.end(), std::get<std::string>(value)) -
+                          words.begin());
   } else if constexpr (std::is_same_v<T, int>) {
     return static_cast<int>(std::get<std::int64_t>(value));
   } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
@@ -37,22 +38,26 @@ T convert(const Key& key, const Value& value) {
 }
 
 /// Setter of the field that a path of members leads to.
-template <auto... kMembers, class Options>
+template <class Options, auto... kMembers>
 void assign(Options& options, const Key& key, const Value& value) {
   auto& field = (options.*....*kMembers);
   field = convert<std::remove_reference_t<decltype(field)>>(key, value);
 }
 
 template <auto... kMembers>
-constexpr auto kCell = &assign<kMembers..., CellOptions>;
+constexpr auto kCell = &assign<CellOptions, kMembers...>;
 template <auto... kMembers>
-constexpr auto kExperiment = &assign<kMembers..., ExperimentOptions>;
+constexpr auto kExperiment = &assign<ExperimentOptions, kMembers...>;
 
 ValueType boolean() { return {.kind = Kind::boolean}; }
 ValueType integer(double low, double high) { return {.kind = Kind::integer, .range = {low, high}}; }
 ValueType number(Range range) { return {.kind = Kind::number, .range = range}; }
-ValueType choice(std::vector<std::string_view> words) { return {.kind = Kind::choice, .words = std::move(words)}; }
-ValueType path(std::vector<std::string_view> words = {}) { return {.kind = Kind::path, .words = std::move(words)}; }
+ValueType choice(std::vector<std::string_view> words) {
+  return {.kind = Kind::choice, .words = std::move(words)};
+}
+ValueType path(std::vector<std::string_view> words = {}) {
+  return {.kind = Kind::path, .words = std::move(words)};
+}
 ValueType list(ValueType type) {
   type.is_list = true;
   return type;
@@ -68,7 +73,13 @@ constexpr double kManyImages = 1e12;
 std::vector<Key> experiment_keys() {
   return {
       {"schema_version", integer(1, 1), "1", "version of this format", /*required=*/true},
-      {"name", {.kind = Kind::name}, {}, "name of the run directory", /*required=*/true, MapBy::nothing, nullptr,
+      {"name",
+       {.kind = Kind::name},
+       {},
+       "name of the run directory",
+       /*required=*/true,
+       MapBy::nothing,
+       nullptr,
        kExperiment<&ExperimentOptions::name>},
       {"grid.model", list({.kind = Kind::model}), {}, "networks", /*required=*/true},
       {"grid.potential", list({.kind = Kind::potential}), {}, "potentials to train with", /*required=*/true},
@@ -83,7 +94,12 @@ std::vector<Key> model_and_data_keys() {
   using D = DataOptions;
   using M = ModelOptions;
   return {
-      {"model.weights", path({"none"}), {}, "a weights file, or none: random start", /*required=*/true, MapBy::model,
+      {"model.weights",
+       path({"none"}),
+       {},
+       "a weights file, or none: random start",
+       /*required=*/true,
+       MapBy::model,
        kCell<&C::model, &M::weights>},
       {"model.classes", integer(2, 1e6), "1000", "outputs of the head", false, MapBy::nothing,
        kCell<&C::model, &M::classes>},
@@ -91,11 +107,21 @@ std::vector<Key> model_and_data_keys() {
        kCell<&C::model, &M::reinit_head>},
       {"model.allow_nonfinite", boolean(), "false", "accept NaN and infinite weights in the file", false,
        MapBy::nothing, kCell<&C::model, &M::allow_nonfinite>},
-      {"data.root", path(), {}, "folder of images, or a cache of `data pack`", /*required=*/true, MapBy::nothing,
+      {"data.root",
+       path(),
+       {},
+       "folder of images, or a cache of `data pack`",
+       /*required=*/true,
+       MapBy::nothing,
        kCell<&C::data, &D::root>},
       {"data.labels", path({"auto"}), "auto", "label file; auto: found by its name in the root", false,
        MapBy::nothing, kCell<&C::data, &D::labels>},
-      {"data.class_order", path(), {}, "file with one class per line", false, MapBy::nothing,
+      {"data.class_order",
+       path(),
+       {},
+       "file with one class per line",
+       false,
+       MapBy::nothing,
        kCell<&C::data, &D::class_order>},
       {"data.resolution", integer(1, 4096), "224", "side of the network's input", false, MapBy::model,
        kCell<&C::data, &D::resolution>},
@@ -103,12 +129,14 @@ std::vector<Key> model_and_data_keys() {
        MapBy::model, kCell<&C::data, &D::preprocessing>},
       {"data.crop_ratio", number({0, 1, true}), "0.875", "part of the shorter side that is kept", false,
        MapBy::nothing, kCell<&C::data, &D::crop_ratio>},
-      {"data.augment", choice({"none", "crop_flip"}), "none", "random crops and flips, for pretraining", false,
-       MapBy::nothing, kCell<&C::data, &D::augment>},
-      {"data.holdout", integer(0, kManyImages), "0", "images outside every subset, for the accuracy after training",
-       false, MapBy::nothing, kCell<&C::data, &D::holdout>},
-      {"data.subset.exponent", number({0, 1, true}), "0.5", "N = floor(D^exponent) images, D conv and linear weights",
-       false, MapBy::nothing, kCell<&C::data, &D::subset, &SubsetOptions::exponent>},
+      {"data.augment", choice({"none", "crop_flip"}), "none", "random crops and flips, for pretraining",
+       false, MapBy::nothing, kCell<&C::data, &D::augment>},
+      {"data.holdout", integer(0, kManyImages), "0",
+       "images outside every subset, for the accuracy after training", false, MapBy::nothing,
+       kCell<&C::data, &D::holdout>},
+      {"data.subset.exponent", number({0, 1, true}), "0.5",
+       "N = floor(D^exponent) images, D conv and linear weights", false, MapBy::nothing,
+       kCell<&C::data, &D::subset, &SubsetOptions::exponent>},
       {"data.subset.per_seed", boolean(), "true", "false: one subset for all seeds", false, MapBy::nothing,
        kCell<&C::data, &D::subset, &SubsetOptions::per_seed>},
       {"data.subset.count", integer(0, kManyImages), "0", "N itself if above 0", false, MapBy::nothing,
@@ -127,31 +155,37 @@ std::vector<Key> training_keys() {
        kCell<&C::train, &T::epochs>},
       {"train.batch_size", integer(1, 1e9), "256", "images per step; the last partial batch is kept", false,
        MapBy::nothing, kCell<&C::train, &T::batch_size>},
-      {"train.precision", choice({"auto", "fp32", "bf16", "fp16"}), "auto", "auto: fp32 on CPU, fp16 on CUDA", false,
-       MapBy::nothing, kCell<&C::train, &T::precision>},
-      {"train.loss.logit_l2", number({0, kInf}), "0", "coefficient of the mean squared logit", false, MapBy::nothing,
-       kCell<&C::train, &T::logit_l2>},
+      {"train.precision", choice({"auto", "fp32", "bf16", "fp16"}), "auto", "auto: fp32 on CPU, fp16 on CUDA",
+       false, MapBy::nothing, kCell<&C::train, &T::precision>},
+      {"train.loss.logit_l2", number({0, kInf}), "0", "coefficient of the mean squared logit", false,
+       MapBy::nothing, kCell<&C::train, &T::logit_l2>},
       {"optimizer.momentum", number({0, kInf}), "0.9", "of the velocity", false, MapBy::nothing,
        kCell<&C::optimizer, &O::momentum>},
       {"optimizer.dampening", number({0, 1}), "0", "of the gradient in the velocity", false, MapBy::nothing,
        kCell<&C::optimizer, &O::dampening>},
       {"optimizer.nesterov", boolean(), "false", "look ahead; needs momentum > 0 and dampening 0", false,
        MapBy::nothing, kCell<&C::optimizer, &O::nesterov>},
-      {"optimizer.weight_decay", number({0, kInf}), "0", "coupled: g + weight_decay * w", false, MapBy::nothing,
-       kCell<&C::optimizer, &O::weight_decay>},
-      {"optimizer.normalization", choice({"none", "rms"}), "none", "rms: weights in units of their tensor's RMS",
-       false, MapBy::nothing, kCell<&C::optimizer, &O::normalization>},
-      {"lr.search", increasing(number({0, kInf, true})), "[1e-05, 0.0001, 0.001, 0.01, 0.1]",
+      {"optimizer.weight_decay", number({0, kInf}), "0", "coupled: g + weight_decay * w", false,
+       MapBy::nothing, kCell<&C::optimizer, &O::weight_decay>},
+      {"optimizer.normalization", choice({"none", "rms"}), "none",
+       "rms: weights in units of their tensor's RMS", false, MapBy::nothing,
+       kCell<&C::optimizer, &O::normalization>},
+      {"lr.search", increasing(number({0, kInf, true})), "[1e-05, 1e-04, 0.001, 0.01, 0.1]",
        "learning rates tried", false, MapBy::nothing, kCell<&C::lr, &S::search>},
       {"lr.target_accuracy", number({0, 1}), "1", "training accuracy to reach", false, MapBy::nothing,
        kCell<&C::lr, &S::target_accuracy>},
-      {"lr.extend_epochs", integer(1, kManyEpochs), "30", "epochs added by each repetition of the search", false,
-       MapBy::nothing, kCell<&C::lr, &S::extend_epochs>},
+      {"lr.extend_epochs", integer(1, kManyEpochs), "30", "epochs added by each repetition of the search",
+       false, MapBy::nothing, kCell<&C::lr, &S::extend_epochs>},
       {"lr.extend_times", integer(0, 1000), "4", "repetitions at most", false, MapBy::nothing,
        kCell<&C::lr, &S::extend_times>},
-      {"lr.select", choice({"lowest_loss", "smallest_reaching_target"}), "lowest_loss", "which rate wins", false,
-       MapBy::nothing, kCell<&C::lr, &S::select>},
-      {"lr.fixed", number({0, kInf, true}), {}, "this rate, no search", false, MapBy::potential,
+      {"lr.select", choice({"lowest_loss", "smallest_reaching_target"}), "lowest_loss", "which rate wins",
+       false, MapBy::nothing, kCell<&C::lr, &S::select>},
+      {"lr.fixed",
+       number({0, kInf, true}),
+       {},
+       "this rate, no search",
+       false,
+       MapBy::potential,
        kCell<&C::lr, &S::fixed>},
   };
 }
@@ -167,13 +201,13 @@ std::vector<Key> remaining_keys() {
        MapBy::nothing, kCell<&C::snapshots, &SnapshotOptions::epochs>},
       {"snapshots.full", boolean(), "false", "keep the whole final state dict", false, MapBy::nothing,
        kCell<&C::snapshots, &SnapshotOptions::full>},
-      {"analysis.potentials", list({.kind = Kind::potential}), "[negative_entropy, 1.5-norm, 2-norm, 2.5-norm, 3-norm]",
-       "potentials that evaluate each change", false, MapBy::nothing, nullptr,
-       kExperiment<&E::analysis, &A::potentials>},
-      {"analysis.head", choice({"exclude", "include", "as_published"}), "exclude", "is the last layer analysed?",
-       false, MapBy::nothing, nullptr, kExperiment<&E::analysis, &A::head>},
-      {"analysis.center", boolean(), "false", "subtract the mean dual change first", false, MapBy::nothing, nullptr,
-       kExperiment<&E::analysis, &A::center>},
+      {"analysis.potentials", list({.kind = Kind::potential}),
+       "[negative_entropy, 1.5-norm, 2-norm, 2.5-norm, 3-norm]", "potentials that evaluate each change",
+       false, MapBy::nothing, nullptr, kExperiment<&E::analysis, &A::potentials>},
+      {"analysis.head", choice({"exclude", "include", "as_published"}), "exclude",
+       "is the last layer analysed?", false, MapBy::nothing, nullptr, kExperiment<&E::analysis, &A::head>},
+      {"analysis.center", boolean(), "false", "subtract the mean dual change first", false, MapBy::nothing,
+       nullptr, kExperiment<&E::analysis, &A::center>},
       {"runtime.deterministic", boolean(), "true", "same configuration, seed and threads: same bits", false,
        MapBy::nothing, kCell<&C::runtime, &RuntimeOptions::deterministic>},
       {"output.root", path(), "runs", "folder of the run directories", false, MapBy::nothing, nullptr,
@@ -223,7 +257,8 @@ const std::vector<Alternative>& alternatives() {
 
 std::string suggest_key(std::string_view unknown) {
   const std::size_t dot = unknown.rfind('.');
-  const std::string_view section = dot == std::string_view::npos ? std::string_view{} : unknown.substr(0, dot);
+  const std::string_view section =
+      dot == std::string_view::npos ? std::string_view{} : unknown.substr(0, dot);
   const std::string_view leaf = unknown.substr(dot + 1);
   std::vector<std::string> here;       // names in the same section
   std::vector<std::string> elsewhere;  // keys of the same leaf in other sections
@@ -231,8 +266,9 @@ std::string suggest_key(std::string_view unknown) {
   for (const Key& key : schema()) {
     all.emplace_back(key.name);
     if (key.leaf() == leaf) elsewhere.emplace_back(key.name);
-    const bool inside = section.empty() || (key.name.starts_with(section) && key.name.size() > section.size() &&
-                                            key.name[section.size()] == '.');
+    const bool inside =
+        section.empty() || (key.name.starts_with(section) && key.name.size() > section.size() &&
+                            key.name[section.size()] == '.');
     if (!inside) continue;
     const std::string_view rest = section.empty() ? key.name : key.name.substr(section.size() + 1);
     const std::string name(rest.substr(0, rest.find('.')));

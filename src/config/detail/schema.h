@@ -13,8 +13,8 @@ namespace mirrortune::config {
 /// By what a key may be given as a map.
 enum class MapBy { nothing, model, potential };
 
-/// One key of the configuration. Everything that is known of it stands here: checks, defaults, `config show`, the
-/// identity of a trial and the spelling suggestions all come from this table.
+/// One key of the configuration. Everything that is known of it stands here: checks, defaults, `config show`,
+/// the identity of a trial and the spelling suggestions all come from this table.
 struct Key {
   std::string_view name;  ///< dotted: "train.epochs"
   ValueType type;
@@ -22,7 +22,8 @@ struct Key {
   std::string_view help;
   bool required = false;
   MapBy map_by = MapBy::nothing;
-  /// Puts the value into one cell's options. Such keys may be axes of the grid, and they are the identity of a trial.
+  /// Puts the value into one cell's options. Such keys may be axes of the grid, and they are the identity of
+  /// a trial.
   void (*set_cell)(CellOptions&, const Key&, const Value&) = nullptr;
   /// Puts the value into the experiment's options. A key has at most one of the two.
   void (*set_experiment)(ExperimentOptions&, const Key&, const Value&) = nullptr;

@@ -79,7 +79,7 @@ class ScalarReader {
 
  private:
   std::nullopt_t refuse(const std::string& why = {}) const {
-    problems_.add(node_.place, quoted(node_.text) + (why.empty() ? " is not " : " " + why + "; must be ") +
+    problems_.add(node_.place, in_quotes(node_.text) + (why.empty() ? " is not " : " " + why + "; must be ") +
                                    one_description(type_));
     return std::nullopt;
   }
@@ -114,16 +114,16 @@ class ScalarReader {
     const auto& words = type_.words;
     if (std::find(words.begin(), words.end(), node_.text) != words.end()) return node_.text;
     const auto close = nearest(node_.text, {words.begin(), words.end()});
-    problems_.add(node_.place, quoted(node_.text) + " is not " + one_description(type_) +
+    problems_.add(node_.place, in_quotes(node_.text) + " is not " + one_description(type_) +
                                    (close ? "; did you mean '" + *close + "'?" : ""));
     return {};
   }
 
   std::optional<Value> name() const {
-    constexpr std::string_view kAllowed =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     const std::string& text = node_.text;
-    const bool fits = !text.empty() && text.size() <= 64 && text.find_first_not_of(kAllowed) == std::string::npos;
+    const bool fits =
+        !text.empty() && text.size() <= 64 && text.find_first_not_of(kAllowed) == std::string::npos;
     if (!fits || text == "." || text == "..") return refuse();
     return text;
   }
@@ -151,7 +151,8 @@ class ScalarReader {
       if (end == std::string_view::npos) return refuse("has ${ without }");
       const std::string variable(rest.substr(start + 2, end - start - 2));
       const char* text = std::getenv(variable.c_str());
-      if (!text) return refuse("names the environment variable " + quoted(variable) + ", which is not set");
+      if (!text)
+        return refuse("names the environment variable " + in_quotes(variable) + ", which is not set");
       if (!is_utf8(text)) return refuse("names an environment variable whose text is not UTF-8");
       expanded += std::string(rest.substr(0, start)) + text;
       rest.remove_prefix(end + 1);
@@ -172,9 +173,9 @@ class ScalarReader {
     const std::vector<std::string> known(context_.networks.begin(), context_.networks.end());
     if (known.empty() || std::find(known.begin(), known.end(), node_.text) != known.end()) return node_.text;
     const auto close = nearest(node_.text, known);
-    problems_.add(node_.place, "no network is called " + quoted(node_.text) +
-                                   (close ? "; did you mean '" + *close + "'?" : "") + " Known: " +
-                                   join(known, ", "));
+    problems_.add(node_.place, "no network is called " + in_quotes(node_.text) +
+                                   (close ? "; did you mean '" + *close + "'?" : "") +
+                                   " Known: " + join(known, ", "));
     return {};
   }
 
@@ -195,7 +196,7 @@ std::string kind_name(const YamlNode& node) {
     case YamlNode::Kind::scalar:
       break;
   }
-  return quoted(node.text) + " is no list";
+  return in_quotes(node.text) + " is no list";
 }
 
 std::optional<Value> parse_scalar(const ValueType& type, const YamlNode& node, const ValueContext& context,
@@ -213,11 +214,12 @@ std::optional<Value> gather(const ValueType& type, const std::vector<Value>& val
     const T& value = std::get<T>(values[i]);
     const Place& place = node.items[i].place;
     if (std::find(list.begin(), list.end(), value) != list.end()) {
-      problems.add(place, quoted(node.items[i].text) + " stands twice in the list");
+      problems.add(place, in_quotes(node.items[i].text) + " stands twice in the list");
       return {};
     }
     if (type.increasing && !list.empty() && value < list.back()) {
-      problems.add(place, quoted(node.items[i].text) + " is below the one before it; the list must increase");
+      problems.add(place,
+                   in_quotes(node.items[i].text) + " is below the one before it; the list must increase");
       return {};
     }
     list.push_back(value);
@@ -264,7 +266,8 @@ std::string ValueType::description() const {
 
 std::optional<Value> parse_value(const ValueType& type, const YamlNode& node, const ValueContext& context,
                                  Problems& problems) {
-  return type.is_list ? parse_list(type, node, context, problems) : parse_scalar(type, node, context, problems);
+  return type.is_list ? parse_list(type, node, context, problems)
+                      : parse_scalar(type, node, context, problems);
 }
 
 std::string to_yaml(const Value& value, Kind kind) {

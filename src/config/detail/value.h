@@ -16,8 +16,8 @@
 namespace mirrortune::config {
 
 /// A checked value. Paths are absolute, potentials canonical.
-using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
-                           std::vector<std::string>>;
+using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                           std::vector<double>, std::vector<std::string>>;
 
 /// What a value may be.
 enum class Kind { boolean, integer, number, choice, name, path, potential, model };
@@ -43,7 +43,7 @@ struct ValueType {
 
 /// What the meaning of a value depends on beside its type.
 struct ValueContext {
-  std::filesystem::path folder;              ///< relative paths start here
+  std::filesystem::path folder;                ///< relative paths start here
   std::span<const std::string> networks = {};  ///< known models; empty: any
 };
 

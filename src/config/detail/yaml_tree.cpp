@@ -82,7 +82,8 @@ class TreeBuilder : public YAML::EventHandler {
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (anchor != 0) problems_.add(place(mark), "anchors (&name) are not allowed; write the value out");
     if (tag != "?" && tag != "!" && !tag.empty()) {
-      problems_.add(place(mark), "tags (" + quoted(tag) + ") are not allowed; the key itself gives the type");
+      problems_.add(place(mark),
+                    "tags (" + in_quotes(tag) + ") are not allowed; the key itself gives the type");
     }
   }
 
@@ -112,6 +113,8 @@ class TreeBuilder : public YAML::EventHandler {
       begin_entry(parent, std::move(node));
     } else {
       parent.has_key = false;
+      // yaml-cpp places an absent value at the next token; the key is what one looks for.
+      if (node.kind == YamlNode::Kind::empty) node.place = parent.entry.place;
       parent.entry.value = std::move(node);
       if (!parent.drop_value) parent.node.entries.push_back(std::move(parent.entry));
     }
@@ -124,7 +127,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (key.kind != YamlNode::Kind::scalar) {
       problems_.add(key.place, "a key must be a word");
     } else if (const YamlEntry* first = map.node.find(key.text)) {
-      problems_.add(key.place, "duplicate key " + quoted(key.text) + ", first at " + first->place.text());
+      problems_.add(key.place, "duplicate key " + in_quotes(key.text) + ", first at " + first->place.text());
     } else {
       map.drop_value = false;
     }
@@ -156,9 +159,9 @@ Place find_bad_character(std::string_view text, const Place& origin) {
 }
 
 bool is_plain(std::string_view text) {
-  constexpr std::string_view kWord =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./";
-  const bool word = !text.empty() && text.find_first_not_of(std::string(kWord) + "-+=") == std::string_view::npos &&
+  constexpr std::string_view kWord = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./";
+  const bool word = !text.empty() &&
+                    text.find_first_not_of(std::string(kWord) + "-+=") == std::string_view::npos &&
                     kWord.find(text.front()) != std::string_view::npos;
   const bool null = text == "null" || text == "Null" || text == "NULL";
   return word && !null && text.substr(0, 3) != "...";
@@ -178,7 +181,8 @@ YamlNode parse_yaml(const std::string& text, const Place& origin, Problems& prob
     problems.add(origin.line == 0 ? origin : bad, "a control character or a byte that is not UTF-8");
     return {};
   }
-  std::istringstream stream(text);
+  // yaml-cpp misses a quote that is not closed when a newline ends the text.
+  std::istringstream stream(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
   TreeBuilder builder(origin, problems);
   try {
     YAML::Parser parser(stream);

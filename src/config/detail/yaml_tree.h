@@ -10,7 +10,8 @@ namespace mirrortune::config {
 
 struct YamlEntry;
 
-/// A node of a YAML document that holds only what a configuration may hold: scalars, lists and maps, each with its place.
+/// A node of a YAML document that holds only what a configuration may hold: scalars, lists and maps, each
+/// with its place.
 struct YamlNode {
   enum class Kind { empty, scalar, list, map };
 
@@ -30,12 +31,13 @@ struct YamlEntry {
   YamlNode value;
 };
 
-/// Reads one document. Anchors, aliases, tags, duplicate keys, a second document, deep nesting, text that is not UTF-8
-/// and every syntax error become problems; what could be read is returned all the same. If `origin` has
-/// line 0 (an override), every place is just that origin.
+/// Reads one document. Anchors, aliases, tags, duplicate keys, a second document, deep nesting, text that is
+/// not UTF-8 and every syntax error become problems; what could be read is returned all the same. If `origin`
+/// has line 0 (an override), every place is just that origin.
 YamlNode parse_yaml(const std::string& text, const Place& origin, Problems& problems);
 
-/// `text` as a YAML scalar that parse_yaml reads back as the same text: plain where that is safe, else in double quotes.
+/// `text` as a YAML scalar that parse_yaml reads back as the same text: plain where that is safe, else in
+/// double quotes.
 std::string yaml_scalar(std::string_view text);
 
 }  // namespace mirrortune::config

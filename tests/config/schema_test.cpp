@@ -1,0 +1,103 @@
+#include "config/detail/schema.h"
+
+#include <set>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "config_file.h"
+
+namespace mirrortune::test {
+namespace {
+
+/// A value of the key that differs from its default, as an override.
+std::string another_value(const config::Key& key) {
+  using config::Kind;
+  const auto& type = key.type;
+  std::string value;
+  switch (type.kind) {
+    case Kind::boolean:
+      value = key.fallback == "true" ? "false" : "true";
+      break;
+    case Kind::integer:
+      value = "7";
+      break;
+    case Kind::number:
+      value = "0.25";
+      break;
+    case Kind::choice:
+      value = std::string(type.words.back() == key.fallback ? type.words.front() : type.words.back());
+      break;
+    case Kind::path:
+      value = "elsewhere";
+      break;
+    case Kind::potential:
+      value = "4-norm";
+      break;
+    case Kind::model:
+      value = "resnet34";
+      break;
+    case Kind::name:
+      value = "other";
+      break;
+  }
+  return std::string(key.name) + "=" + (type.is_list ? "[" + value + "]" : value);
+}
+
+TEST(Schema, EveryKeyOfACellChangesTheOptionsAndTheIdentity) {
+  for (const config::Key& key : config::schema()) {
+    if (!key.set_cell) continue;
+    const ConfigFile config(kSmallest);
+    const auto before = config.load().cells[0].identity;
+    const auto after = config.load({another_value(key)}).cells[0].identity;
+    EXPECT_NE(before, after) << key.name;
+  }
+}
+
+TEST(Schema, EveryKeyIsWrittenToTheResolvedFile) {
+  for (const config::Key& key : config::schema()) {
+    if (key.name == "schema_version") continue;
+    const ConfigFile config(kSmallest);
+    EXPECT_NE(config.load().resolved_yaml, config.load({another_value(key)}).resolved_yaml) << key.name;
+  }
+}
+
+TEST(Schema, EveryDefaultIsAValueOfItsOwnType) {
+  for (const config::Key& key : config::schema()) {
+    if (!key.fallback) continue;
+    config::Problems problems;
+    const auto node = config::parse_yaml(std::string(*key.fallback), {.origin = "default"}, problems);
+    const auto value = config::parse_value(key.type, node, {.folder = "/"}, problems);
+    ASSERT_TRUE(value && problems.empty()) << key.name;
+    if (key.type.kind == config::Kind::path) continue;
+    EXPECT_EQ(config::to_yaml(*value, key.type.kind), *key.fallback);
+  }
+}
+
+TEST(Schema, EveryWordOfAChoiceIsItsOwnEnumerator) {
+  const ConfigFile config(kSmallest);
+  EXPECT_EQ(config.load({"data.preprocessing=torchvision"}).cells[0].data.preprocessing,
+            Preprocessing::torchvision);
+  EXPECT_EQ(config.load({"data.augment=crop_flip"}).cells[0].data.augment, Augment::crop_flip);
+  EXPECT_EQ(config.load({"train.precision=fp32"}).cells[0].train.precision, Precision::fp32);
+  EXPECT_EQ(config.load({"train.precision=bf16"}).cells[0].train.precision, Precision::bf16);
+  EXPECT_EQ(config.load({"train.precision=fp16"}).cells[0].train.precision, Precision::fp16);
+  EXPECT_EQ(config.load({"optimizer.normalization=rms"}).cells[0].optimizer.normalization,
+            Normalization::rms);
+  EXPECT_EQ(config.load({"lr.select=smallest_reaching_target"}).cells[0].lr.select,
+            SearchSelect::smallest_reaching_target);
+  EXPECT_EQ(config.load({"analysis.head=include"}).analysis.head, HeadRule::include);
+  EXPECT_EQ(config.load({"analysis.head=as_published"}).analysis.head, HeadRule::as_published);
+}
+
+TEST(Schema, NamesAreUniqueAndEveryKeyHasHelp) {
+  std::set<std::string_view> names;
+  for (const config::Key& key : config::schema()) {
+    EXPECT_TRUE(names.insert(key.name).second) << key.name;
+    EXPECT_FALSE(key.help.empty()) << key.name;
+    EXPECT_FALSE(key.set_cell && key.set_experiment) << key.name;
+  }
+}
+
+}  // namespace
+}  // namespace mirrortune::test

@@ -47,6 +47,14 @@ TEST(Nearest, FindsASlipOfTheKeyAndNothingForeign) {
   EXPECT_FALSE(nearest("something.else", keys));
 }
 
+TEST(Utf8, IsToldFromOtherBytes) {
+  EXPECT_TRUE(is_utf8(""));
+  EXPECT_TRUE(is_utf8("aé≤\xF0\x9F\x8C\x8D"));
+  EXPECT_FALSE(is_utf8("\xFF"));
+  EXPECT_FALSE(is_utf8("a\xC3"));
+  EXPECT_FALSE(is_utf8("\xC0\x80")) << "an overlong form";
+}
+
 TEST(Printable, ShowsWhatATerminalWouldObey) {
   EXPECT_EQ(printable("a\x1B[31mb"), "a\\x1b[31mb");
   EXPECT_EQ(printable("line\nend"), "line\\x0aend");

@@ -15,7 +15,7 @@ class Network;
 /// ±1/√fan_in, batch-norm at weight 1 and bias 0.
 enum class ConvStart {
   uniform_fan_in,  ///< uniform in ±1/√fan_in, LibTorch's default
-  normal_fan_out,  ///< normal of variance 2/fan_out (He et al. 2015), fan_out = outputs/group × kernel area
+  normal_fan_out,  ///< normal of variance 2/fan_out (He et al. 2015), fan_out = outputs × kernel area
 };
 
 /// What is known of a network beside its layers.

@@ -1,0 +1,111 @@
+#include "support/golden.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include <gtest/gtest.h>
+
+#include "models/load.h"
+
+namespace mirrortune::test {
+namespace {
+
+/// A network with made weights, in one of the two memory layouts.
+class Golden : public testing::TestWithParam<std::tuple<std::string, bool>> {
+ protected:
+  Golden() : expected_(golden(name())), network_(make_network(name(), /*classes=*/1000)) {
+    make_weights(*network_, seed());
+    if (channels_last()) use_channels_last(*network_);
+  }
+
+  std::string name() const { return std::get<0>(GetParam()); }
+  bool channels_last() const { return std::get<1>(GetParam()); }
+  std::uint64_t seed() const { return expected_["seed"]; }
+  torch::Tensor images(std::int64_t count, std::int64_t resolution, std::uint64_t image_seed) const {
+    const auto made = made_images(count, resolution, image_seed);
+    return channels_last() ? made.contiguous(torch::MemoryFormat::ChannelsLast) : made;
+  }
+
+  Json expected_;
+  std::shared_ptr<Network> network_;
+};
+
+TEST_P(Golden, StateDictHasTorchvisionsNamesShapesAndTypes) {
+  Json state = Json::array();
+  for (const StateEntry& entry : state_entries(*network_)) {
+    state.push_back(
+        {entry.name, entry.value.sizes().vec(), entry.value.is_floating_point() ? "float32" : "int64"});
+  }
+  EXPECT_EQ(state, expected_["state"]);
+}
+
+TEST_P(Golden, WeightsAndImagesAreCountedAsPublished) {
+  Json layers = Json::array();
+  for (const LayerInfo& layer : describe_layers(*network_)) {
+    if (layer.kind != "BatchNorm2d") layers.push_back({layer.name, layer.shape});
+  }
+  EXPECT_EQ(layers, expected_["conv_linear"]);
+  EXPECT_EQ(num_conv_linear_weights(*network_), expected_["weights_conv_linear"].get<std::int64_t>());
+  EXPECT_EQ(images_sqrt(num_conv_linear_weights(*network_)), expected_["images_sqrt"].get<std::int64_t>());
+  EXPECT_EQ(num_parameters(*network_), expected_["parameters"].get<std::int64_t>());
+}
+
+TEST_P(Golden, LogitsInEvalModeAreTorchvisions) {
+  const torch::NoGradGuard no_grad;
+  network_->eval();
+  for (const auto& [resolution, values] : expected_["eval"].items()) {
+    const std::int64_t side = std::stoll(resolution);
+    const auto logits = network_->forward(images(2, side, seed() + static_cast<std::uint64_t>(side)));
+    for (std::int64_t image = 0; image < 2; ++image) {
+      const auto i = static_cast<std::size_t>(image);
+      const double norm = values["logits_norm"][i];
+      EXPECT_NEAR(logits[image].to(torch::kFloat64).norm().item<double>(), norm, 1e-4 * norm) << resolution;
+      EXPECT_EQ(logits[image].argmax().item<std::int64_t>(), values["argmax"][i].get<std::int64_t>());
+      for (std::int64_t j = 0; j < 8; ++j) {
+        const double logit = values["logits_first8"][i][static_cast<std::size_t>(j)];
+        EXPECT_NEAR(logits[image][j].item<double>(), logit, 1e-4 * norm) << resolution << " " << j;
+      }
+    }
+  }
+}
+
+TEST_P(Golden, LossAndGradientsInTrainModeAreTorchvisions) {
+  const Json& train = expected_["train"];
+  network_->train();
+  const auto logits = network_->forward(images(4, train["resolution"], seed() + 7));
+  const auto loss = torch::cross_entropy_loss(logits, torch::arange(4, torch::kLong));
+  loss.backward();
+  EXPECT_NEAR(loss.item<double>(), train["loss"].get<double>(), 1e-4 * train["loss"].get<double>());
+  double largest = 0;
+  for (const auto& norm : train["grad_norms"]) largest = std::max(largest, norm.get<double>());
+  const auto parameters = network_->named_parameters();
+  ASSERT_EQ(parameters.size(), train["grad_norms"].size());
+  for (const auto& [parameter, expected] : train["grad_norms"].items()) {
+    const double norm = expected;
+    const auto gradient = parameters[parameter].grad().to(torch::kFloat64);
+    EXPECT_NEAR(gradient.norm().item<double>(), norm, 1e-3 * norm + 1e-5 * largest) << parameter;
+  }
+}
+
+TEST_P(Golden, FingerprintIsOfTheFirstMadeImageAndLeavesTheModeAsItWas) {
+  network_->train();
+  const Fingerprint print = fingerprint(*network_);
+  EXPECT_TRUE(network_->is_training());
+  const Json& values = expected_["eval"]["224"];
+  const double norm = values["logits_norm"][0];
+  EXPECT_NEAR(print.norm, norm, 1e-4 * norm);
+  ASSERT_EQ(print.first8.size(), 8U);
+  for (std::size_t j = 0; j < 8; ++j) {
+    EXPECT_NEAR(print.first8[j], values["logits_first8"][0][j].get<double>(), 1e-4 * norm);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Golden,
+                         testing::Combine(testing::ValuesIn(network_names()), testing::Bool()),
+                         [](const auto& instance) {
+                           return std::get<0>(instance.param) +
+                                  (std::get<1>(instance.param) ? "_channels_last" : "_nchw");
+                         });
+
+}  // namespace
+}  // namespace mirrortune::test

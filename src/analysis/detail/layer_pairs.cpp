@@ -1,0 +1,93 @@
+#include "analysis/detail/layer_pairs.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fnmatch.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace mirrortune::detail {
+namespace {
+
+/// Why two tensors of one name, either of which may be absent, are not compared; empty if they are.
+std::string why_not(const TensorInfo* initial, const TensorInfo* final_weights) {
+  if (!final_weights) return "only in the first file";
+  if (!initial) return "only in the second file";
+  if (initial->shape != final_weights->shape) return "of another shape in the second file";
+  if (!is_floating(initial->dtype) || !is_floating(final_weights->dtype)) return "no floating-point numbers";
+  if (initial->shape.size() < 2) return "fewer than two dimensions";
+  return "";
+}
+
+std::string head_of(const WeightsFile& initial, const WeightsFile& final_weights, const LayerChoice& choice) {
+  for (const auto* file : {&final_weights, &initial}) {
+    const auto entry = file->metadata().find("head");
+    if (entry != file->metadata().end() && !entry->second.empty()) return entry->second;
+  }
+  return choice.head_name;
+}
+
+}  // namespace
+
+LayerPairs::LayerPairs(const std::filesystem::path& init, const std::filesystem::path& final_weights,
+                       const LayerChoice& choice)
+    : initial_(WeightsFile::open(init)), final_(WeightsFile::open(final_weights)) {
+  choose(choice);
+  leave_out_head(choice);
+  if (!layers_.empty()) return;
+  const bool all = choice.pattern == "*";
+  throw WeightsError({.what = "cannot compare",
+                      .where = init.string() + " and " + final_weights.string(),
+                      .why = "no floating tensor of two or more dimensions" +
+                             (all ? "" : " whose name matches '" + printable(choice.pattern) + "'") +
+                             " stands in both in one shape" + (notes_.empty() ? "" : " (" + join(notes_, "; ") + ")"),
+                      .todo = "Give two states of one network"});
+}
+
+void LayerPairs::choose(const LayerChoice& choice) {
+  const auto chosen = [&](const TensorInfo& tensor) {
+    return ::fnmatch(choice.pattern.c_str(), tensor.name.c_str(), 0) == 0;
+  };
+  std::map<std::string, std::vector<std::string>> left_out;  // by reason
+  for (const auto& tensor : initial_->tensors()) {
+    if (!chosen(tensor)) continue;
+    const auto* other = final_->find(tensor.name);
+    const std::string reason = why_not(&tensor, other);
+    if (reason.empty()) {
+      layers_.push_back({tensor.name, &tensor, other, tensor.elements()});
+    } else {
+      left_out[reason].push_back(tensor.name);
+    }
+  }
+  for (const auto& tensor : final_->tensors()) {
+    if (chosen(tensor) && !initial_->find(tensor.name)) left_out[why_not(nullptr, &tensor)].push_back(tensor.name);
+  }
+  for (const auto& [reason, names] : left_out) notes_.push_back("not compared, " + reason + ": " + join(names, ", "));
+}
+
+void LayerPairs::leave_out_head(const LayerChoice& choice) {
+  if (choice.head == HeadRule::include) return;
+  std::string text = choice.head == HeadRule::as_published ? "fc" : head_of(*initial_, *final_, choice);
+  if (text.empty()) {
+    notes_.push_back("the head is not known (no metadata key 'head', no head name given): every layer counts");
+    return;
+  }
+  const auto is_head = [&](const LayerPair& layer) {
+    if (choice.head == HeadRule::as_published) return layer.name.find(text) != std::string::npos;
+    return layer.name == text || layer.name.starts_with(text + ".");
+  };
+  if (std::none_of(layers_.begin(), layers_.end(), is_head) && choice.head == HeadRule::exclude) {
+    notes_.push_back("no compared tensor belongs to the head '" + printable(text) + "': every layer counts");
+  }
+  std::erase_if(layers_, is_head);
+}
+
+void LayerPairs::read(const LayerPair& layer, std::int64_t begin, std::span<double> initial,
+                      std::span<double> final_weights) const {
+  initial_->read_values(*layer.initial, begin, initial);
+  final_->read_values(*layer.final_weights, begin, final_weights);
+}
+
+}  // namespace mirrortune::detail

@@ -11,8 +11,9 @@ namespace mirrortune {
 /// What only a comparison of two files needs to be told.
 struct PairOptions {
   std::string layers = "*";  ///< shell pattern (*, ?, [abc]) of the tensors' names to compare
-  std::string head_name;  ///< module of the head ("fc"), where the files' metadata key `head` does not say it
-  int threads = 0;        ///< 0: as many as there are cores; the result does not depend on it
+  std::string head_name =
+      {};           ///< module of the head ("fc"), where the files' metadata key `head` does not say it
+  int threads = 0;  ///< 0: as many as there are cores; the result does not depend on it
 };
 
 /// Compares two weights files of any origin on all floating tensors of two or more dimensions that both hold

@@ -31,9 +31,11 @@ std::vector<Component> components_of(std::span<const LayerScale> layers, double&
   return components;
 }
 
-/// Mean and n·variance of F(x) = mean(z < x) over samples. With M the mixture and m its density, F(x) moves with one
-/// change z as 1{z < x} + m(x)·x·z²/2 (+ m(x)·z if centred): the threshold is x times the sample's sd (plus its mean).
-void moments_of_cdf(std::span<const Component> components, double x, bool center, double& mean, double& variance) {
+/// Mean and n·variance of F(x) = mean(z < x) over samples. With M the mixture and m its density, F(x) moves
+/// with one change z as 1{z < x} + m(x)·x·z²/2 (+ m(x)·z if centred): the threshold is x times the sample's
+/// sd (plus its mean).
+void moments_of_cdf(std::span<const Component> components, double x, bool center, double& mean,
+                    double& variance) {
   double density = 0;
   mean = 0;
   variance = 0;

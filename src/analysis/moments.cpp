@@ -1,5 +1,6 @@
 #include "analysis/moments.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -9,7 +10,8 @@ namespace {
 
 constexpr std::size_t kLanes = 4;  // independent sums, so that the additions need not wait for each other
 
-/// Moments of at most a few thousand values in two passes: the mean, then the powers of the deviations from it.
+/// Moments of at most a few thousand values in two passes: the mean, then the powers of the deviations from
+/// it.
 Moments block_moments(std::span<const double> values) {
   std::array<double, kLanes> sum{}, s1{}, s2{}, s3{}, s4{};
   const std::size_t whole = values.size() / kLanes * kLanes;
@@ -70,16 +72,24 @@ void Moments::merge(const Moments& other) {
   n += other.n;
 }
 
+bool Moments::varies() const {
+  const double rounding = 8 * std::numeric_limits<double>::epsilon() * mean;
+  return m2 > static_cast<double>(n) * rounding * rounding;
+}
+
 double Moments::sd() const {
-  return n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(m2 / static_cast<double>(n - 1));
+  if (n < 2) return std::numeric_limits<double>::quiet_NaN();
+  return varies() ? std::sqrt(m2 / static_cast<double>(n - 1)) : 0.0;
 }
 
 double Moments::skew() const {
-  return m2 > 0 ? std::sqrt(static_cast<double>(n) / m2) * (m3 / m2) : std::numeric_limits<double>::quiet_NaN();
+  if (!varies()) return std::numeric_limits<double>::quiet_NaN();
+  return std::sqrt(static_cast<double>(n) / m2) * (m3 / m2);
 }
 
 double Moments::excess_kurtosis() const {
-  return m2 > 0 ? static_cast<double>(n) * (m4 / m2) / m2 - 3 : std::numeric_limits<double>::quiet_NaN();
+  if (!varies()) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(n) * (m4 / m2) / m2 - 3;
 }
 
 double Moments::sum_of_squares() const { return m2 + static_cast<double>(n) * mean * mean; }

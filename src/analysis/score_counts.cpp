@@ -13,14 +13,15 @@ constexpr double kEnd = 8.0;  ///< bins cover [−8, 8]
 const std::array<double, ScoreHistogram::kBins + 1>& histogram_edges() {
   static const auto edges = [] {
     std::array<double, ScoreHistogram::kBins + 1> values{};
-    for (int i = 0; i <= ScoreHistogram::kBins; ++i) values[static_cast<std::size_t>(i)] = ScoreHistogram::edge(i);
+    for (int i = 0; i <= ScoreHistogram::kBins; ++i)
+      values[static_cast<std::size_t>(i)] = ScoreHistogram::edge(i);
     return values;
   }();
   return edges;
 }
 
-/// How many of `points`, increasing and nearly `1/scale` apart from `first` on, are ≤ z. Arithmetic gives a guess that
-/// is off by at most one; comparisons make it exact.
+/// How many of `points`, increasing and nearly `1/scale` apart from `first` on, are ≤ z. Arithmetic gives a
+/// guess that is off by at most one; comparisons make it exact.
 template <std::size_t kCount>
 std::size_t points_up_to(const std::array<double, kCount>& points, double scale, double z) {
   const double last = static_cast<double>(kCount) - 1;
@@ -41,7 +42,9 @@ double absolute_area(double left, double right, double h) {
 /// A place on the axis with what the areas beside it need.
 struct Place {
   explicit Place(double position)
-      : x(position), cdf(detail::normal_cdf(position)), integral(position * cdf + detail::normal_density(position)) {}
+      : x(position),
+        cdf(detail::normal_cdf(position)),
+        integral(position * cdf + detail::normal_density(position)) {}
   double x;
   double cdf;       ///< Φ(x)
   double integral;  ///< ∫ Φ up to x
@@ -98,19 +101,6 @@ void ScoreCounts::add(std::span<const double> scores) {
     ++fine_[std::min<std::size_t>(fine, kFine - 1)];
   }
   n_ += static_cast<std::int64_t>(scores.size());
-}
-
-void ScoreCounts::merge(const ScoreCounts& other) {
-  const auto add_all = [](auto& counts, const auto& more) {
-    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += more[i];
-  };
-  add_all(grid_, other.grid_);
-  add_all(fine_, other.fine_);
-  add_all(histogram_.counts, other.histogram_.counts);
-  histogram_.below += other.histogram_.below;
-  histogram_.above += other.histogram_.above;
-  excess_ += other.excess_;
-  n_ += other.n_;
 }
 
 double ScoreCounts::delta_cdf() const {

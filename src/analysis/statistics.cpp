@@ -37,7 +37,8 @@ void set_moments(ChangeStatistics& statistics, const Moments& moments) {
   statistics.excess_kurtosis = moments.excess_kurtosis();
 }
 
-void set_distances(ChangeStatistics& statistics, const ScoreCounts& counts, std::span<double> scores, bool center) {
+void set_distances(ChangeStatistics& statistics, const ScoreCounts& counts, std::span<double> scores,
+                   bool center) {
   const auto n = static_cast<double>(counts.n());
   statistics.delta_cdf = counts.delta_cdf();
   statistics.floor_ratio = std::sqrt(n) * statistics.delta_cdf / (center ? kFloorCentred : kFloor);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <vector>
 
 namespace mirrortune {
 
@@ -13,9 +13,9 @@ inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 /// hold the rest, so that the total is the number of scores.
 struct ScoreHistogram {
   static constexpr int kBins = 200;
-  std::int64_t below = 0;  ///< z < −8
-  std::array<std::int64_t, kBins> counts{};
-  std::int64_t above = 0;  ///< z > 8
+  std::int64_t below = 0;            ///< z < −8
+  std::vector<std::int64_t> counts;  ///< kBins of them, or none where no score is defined
+  std::int64_t above = 0;            ///< z > 8
 
   /// Left edge of bin `i`, 0 … kBins (the last one is the right edge 8): the double nearest to −8 + 0.08 i.
   static constexpr double edge(int i) { return (8.0 * i - 800.0) / 100.0; }

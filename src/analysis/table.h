@@ -45,10 +45,13 @@ struct AnalysisTable {
 const std::vector<std::string>& delta_cdf_columns();
 CsvTable delta_cdf_csv(const AnalysisTable& table);
 
-/// model,potential,evaluated_with,seed,layer,bin_left,bin_right,count,cell — for each row but the medians 202
-/// lines: below (−inf, −8), the 200 bins, above (8, inf).
+/// model,potential,evaluated_with,seed,layer,bin_left,bin_right,count,cell — for each row that has scores
+/// (all but the medians and the undefined) 202 lines, whose counts add up to n: below (−inf, −8), the 200
+/// bins, above (8, inf). As text, since a run's tables have hundreds of thousands of lines.
 const std::vector<std::string>& histogram_columns();
-CsvTable histogram_csv(const AnalysisTable& table);
+std::string histogram_csv(const AnalysisTable& table);
+/// The lines of one row, without the header.
+std::string histogram_lines(const AnalysisRow& row);
 
 /// {"rows": [{the columns of delta_cdf.csv}], "notes": []}: undefined numbers are null; a pair's model,
 /// potential, seed and cell too.

@@ -38,7 +38,8 @@ void for_each_block(const LayerPairs& pairs, const LayerPair& layer, std::int64_
   std::vector<double> initial(static_cast<std::size_t>(std::min(kBlock, end - begin)));
   std::vector<double> final_weights(initial.size());
   for (; begin < end; begin += kBlock) {
-    if (stop_requested()) throw StoppedError({.what = "the analysis was stopped", .todo = "Run it again to finish"});
+    if (stop_requested())
+      throw StoppedError({.what = "the analysis was stopped", .todo = "Run it again to finish"});
     const auto count = static_cast<std::size_t>(std::min(kBlock, end - begin));
     const std::span a(initial.data(), count), b(final_weights.data(), count);
     pairs.read(layer, begin, a, b);
@@ -57,7 +58,8 @@ void DualChanges::compute(const Potential& potential, const WeightBlock& block) 
   std::visit(
       [&](const auto& p) {
         for (std::size_t i = 0; i < count_; ++i) initial_[i] = p.to_dual(block.initial[i]);
-        for (std::size_t i = 0; i < count_; ++i) changes_[i] = p.to_dual(block.final_weights[i]) - initial_[i];
+        for (std::size_t i = 0; i < count_; ++i)
+          changes_[i] = p.to_dual(block.final_weights[i]) - initial_[i];
       },
       potential);
   if (all_finite(changes())) return;

@@ -21,8 +21,8 @@ struct WeightBlock {
 void for_each_block(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin, std::int64_t end,
                     const std::function<void(const WeightBlock&)>& body);
 
-/// φ'(w0) and d = φ'(w) − φ'(w0) of a block. Where d is not finite (a zero weight with φ'(0) = ±∞, a value beyond
-/// double's range) both are left out.
+/// φ'(w0) and d = φ'(w) − φ'(w0) of a block. Where d is not finite (a zero weight with φ'(0) = ±∞, a value
+/// beyond double's range) both are left out.
 class DualChanges {
  public:
   void compute(const Potential& potential, const WeightBlock& block);

@@ -42,7 +42,8 @@ LayerPairs::LayerPairs(const std::filesystem::path& init, const std::filesystem:
                       .where = init.string() + " and " + final_weights.string(),
                       .why = "no floating tensor of two or more dimensions" +
                              (all ? "" : " whose name matches '" + printable(choice.pattern) + "'") +
-                             " stands in both in one shape" + (notes_.empty() ? "" : " (" + join(notes_, "; ") + ")"),
+                             " stands in both in one shape" +
+                             (notes_.empty() ? "" : " (" + join(notes_, "; ") + ")"),
                       .todo = "Give two states of one network"});
 }
 
@@ -62,16 +63,19 @@ void LayerPairs::choose(const LayerChoice& choice) {
     }
   }
   for (const auto& tensor : final_->tensors()) {
-    if (chosen(tensor) && !initial_->find(tensor.name)) left_out[why_not(nullptr, &tensor)].push_back(tensor.name);
+    if (chosen(tensor) && !initial_->find(tensor.name))
+      left_out[why_not(nullptr, &tensor)].push_back(tensor.name);
   }
-  for (const auto& [reason, names] : left_out) notes_.push_back("not compared, " + reason + ": " + join(names, ", "));
+  for (const auto& [reason, names] : left_out)
+    notes_.push_back("not compared, " + reason + ": " + join(names, ", "));
 }
 
 void LayerPairs::leave_out_head(const LayerChoice& choice) {
   if (choice.head == HeadRule::include) return;
   std::string text = choice.head == HeadRule::as_published ? "fc" : head_of(*initial_, *final_, choice);
   if (text.empty()) {
-    notes_.push_back("the head is not known (no metadata key 'head', no head name given): every layer counts");
+    notes_.push_back(
+        "the head is not known (no metadata key 'head', no head name given): every layer counts");
     return;
   }
   const auto is_head = [&](const LayerPair& layer) {

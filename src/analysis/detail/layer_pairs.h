@@ -31,13 +31,15 @@ struct LayerPair {
 class LayerPairs {
  public:
   /// Throws as WeightsFile::open, and WeightsError if there is nothing to compare.
-  LayerPairs(const std::filesystem::path& init, const std::filesystem::path& final_weights, const LayerChoice& choice);
+  LayerPairs(const std::filesystem::path& init, const std::filesystem::path& final_weights,
+             const LayerChoice& choice);
 
   const std::vector<LayerPair>& layers() const { return layers_; }
   /// Sentences about the tensors that are left out.
   const std::vector<std::string>& notes() const { return notes_; }
   /// Elements [begin, begin + out.size()) of both; thread-safe.
-  void read(const LayerPair& layer, std::int64_t begin, std::span<double> initial, std::span<double> final_weights) const;
+  void read(const LayerPair& layer, std::int64_t begin, std::span<double> initial,
+            std::span<double> final_weights) const;
 
  private:
   void choose(const LayerChoice& choice);

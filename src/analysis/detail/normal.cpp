@@ -4,6 +4,8 @@
 
 namespace mirrortune::detail {
 
-double normal_quantile(double p) { return boost::math::quantile(boost::math::normal_distribution<double>(), p); }
+double normal_quantile(double p) {
+  return boost::math::quantile(boost::math::normal_distribution<double>(), p);
+}
 
 }  // namespace mirrortune::detail

@@ -26,8 +26,9 @@ inline constexpr std::int64_t kExactLimit = 1'000'000;
 
 /// n, mean, sd, skew and excess kurtosis.
 void set_moments(ChangeStatistics& statistics, const Moments& moments);
-/// delta_cdf, w1, floor_ratio and histogram, from the counts of the scores and, if there are at most kExactLimit, the scores
-/// themselves (which are sorted).
-void set_distances(ChangeStatistics& statistics, const ScoreCounts& counts, std::span<double> scores, bool center);
+/// delta_cdf, w1, floor_ratio and histogram, from the counts of the scores and, if there are at most
+/// kExactLimit, the scores themselves (which are sorted).
+void set_distances(ChangeStatistics& statistics, const ScoreCounts& counts, std::span<double> scores,
+                   bool center);
 
 }  // namespace mirrortune::detail

@@ -1,0 +1,18 @@
+#include "analysis/analyze.h"
+#include "analysis/detail/rows.h"
+#include "base/error.h"
+
+namespace mirrortune {
+
+AnalysisTable analyze_pair(const std::filesystem::path& init, const std::filesystem::path& final_weights,
+                           const AnalysisOptions& options, const PairOptions& pair) {
+  const auto potentials = detail::parse_potentials(options.potentials);
+  if (potentials.empty()) throw UsageError({.what = "cannot analyse", .why = "no potential is given"});
+  const detail::LayerPairs pairs(init, final_weights,
+                                 {.pattern = pair.layers, .head = options.head, .head_name = pair.head_name});
+  AnalysisTable table;
+  detail::append_rows(table, pairs, {potentials, options.center, pair.threads}, /*trial=*/std::nullopt);
+  return table;
+}
+
+}  // namespace mirrortune

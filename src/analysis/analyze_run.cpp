@@ -1,0 +1,66 @@
+#include <algorithm>
+
+#include "analysis/analyze.h"
+#include "analysis/detail/compat.h"
+#include "analysis/detail/rows.h"
+#include "analysis/detail/run_folder.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace mirrortune {
+namespace {
+
+/// The potentials of the options, and the trial's own if it is not among them.
+std::vector<Potential> potentials_for(const detail::FinishedTrial& trial, const AnalysisOptions& options) {
+  auto texts = options.potentials;
+  texts.push_back(trial.name.potential);
+  return detail::parse_potentials(texts);
+}
+
+AnalysisTable analyze_trial(const detail::FinishedTrial& trial, const AnalysisOptions& options, int threads) {
+  const detail::LayerPairs pairs(trial.folder / "init.safetensors", trial.folder / "final.safetensors",
+                                 {.head = options.head, .head_name = trial.head});
+  const auto potentials = potentials_for(trial, options);
+  AnalysisTable table;
+  detail::append_rows(table, pairs, {potentials, options.center, threads}, trial.name);
+  return table;
+}
+
+/// Weights of the compared layers, whatever potential counts them.
+std::int64_t analysed_weights(const AnalysisTable& table) {
+  std::int64_t most = 0;
+  for (const auto& row : table.rows) most = std::max(most, row.layer == kAll ? row.statistics.n : 0);
+  return most;
+}
+
+}  // namespace
+
+AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOptions& options, int threads) {
+  const auto trials = detail::finished_trials(run_dir);
+  const auto folder = run_dir / "analysis";
+  make_folder(folder);
+  AtomicFile histograms(folder / "histograms.csv");
+  histograms.write(join(histogram_columns(), ",") + "\n");
+  AnalysisTable all;
+  std::vector<detail::PublishedEntry> published;
+  for (const auto& trial : trials) {
+    auto table = analyze_trial(trial, options, threads);
+    const std::int64_t weights = analysed_weights(table);
+    for (auto& row : table.rows) {
+      histograms.write(histogram_lines(row));
+      row.statistics.histogram = {};
+      if (row.layer != kAll) continue;
+      published.push_back(
+          {&trial, row.evaluated_with, row.statistics.delta_cdf, row.statistics.magnitude, weights});
+    }
+    all.rows.insert(all.rows.end(), table.rows.begin(), table.rows.end());
+    all.notes.insert(all.notes.end(), table.notes.begin(), table.notes.end());
+  }
+  if (trials.empty()) all.notes.push_back("no trial of this run is finished: the tables have no rows");
+  detail::write_published_arrays(folder / "compat", published, all.notes);
+  histograms.commit();
+  delta_cdf_csv(all).write(folder / "delta_cdf.csv");
+  return all;
+}
+
+}  // namespace mirrortune

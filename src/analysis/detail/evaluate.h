@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/detail/layer_pairs.h"
+#include "analysis/statistics.h"
+#include "potential/potential.h"
+
+namespace mirrortune::detail {
+
+/// What is asked of a pair of files.
+struct EvaluationRequest {
+  std::span<const Potential> potentials;
+  bool center = false;
+  int threads = 0;
+};
+
+/// The rows of one potential, the layers in the order of the pairs.
+struct Evaluation {
+  std::vector<ChangeStatistics> layers;
+  ChangeStatistics all;
+  ChangeStatistics all_standardised;
+  ChangeStatistics median;
+};
+
+/// One Evaluation per potential. Sentences about what was left out or is undefined are added to `notes`. The
+/// files are read in blocks: once for the moments, then once per potential and row group for the scores.
+std::vector<Evaluation> evaluate(const LayerPairs& pairs, const EvaluationRequest& request,
+                                 std::vector<std::string>& notes);
+
+}  // namespace mirrortune::detail

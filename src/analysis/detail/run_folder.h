@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analysis/table.h"
+
+namespace mirrortune::detail {
+
+/// A finished trial of a run directory, as its trial.json says.
+struct FinishedTrial {
+  TrialName name;
+  std::filesystem::path folder;                 ///< with init.safetensors and final.safetensors
+  std::string head;                             ///< module of the last layer; may be empty
+  std::map<std::string, std::string> identity;  ///< resolved configuration, dotted keys
+};
+
+/// The trials in state done or below_target, by cell and seed. Throws MissingError if `run_dir` is no run
+/// directory, DataError for a broken trial.json.
+std::vector<FinishedTrial> finished_trials(const std::filesystem::path& run_dir);
+
+}  // namespace mirrortune::detail

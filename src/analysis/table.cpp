@@ -1,0 +1,130 @@
+#include "analysis/table.h"
+
+#include <array>
+#include <cmath>
+
+#include "base/text.h"
+
+namespace mirrortune {
+namespace {
+
+std::string number(double value) { return std::isnan(value) ? "" : format_number(value); }
+
+/// The cells that tell which row it is: model, potential, evaluated_with, seed, layer.
+std::vector<std::string> name_cells(const AnalysisRow& row) {
+  const auto& trial = row.trial;
+  return {trial ? trial->model : "", trial ? trial->potential : "", row.evaluated_with,
+          trial ? std::to_string(trial->seed) : "", row.layer};
+}
+
+/// The real columns from delta_cdf on, except the counts, in the order of the table.
+struct RealColumn {
+  const char* name;
+  double ChangeStatistics::*value;
+};
+
+constexpr std::array<RealColumn, 8> kRealColumns = {
+    {{"delta_cdf", &ChangeStatistics::delta_cdf},
+     {"w1", &ChangeStatistics::w1},
+     {"floor_ratio", &ChangeStatistics::floor_ratio},
+     {"magnitude", &ChangeStatistics::magnitude},
+     {"mean", &ChangeStatistics::mean},
+     {"sd", &ChangeStatistics::sd},
+     {"skew", &ChangeStatistics::skew},
+     {"excess_kurtosis", &ChangeStatistics::excess_kurtosis}}};
+constexpr std::array<RealColumn, 3> kLastColumns = {{{"log_sd_w0", &ChangeStatistics::log_sd_w0},
+                                                     {"floor_pooled", &ChangeStatistics::floor_pooled},
+                                                     {"w1_error", &ChangeStatistics::w1_error}}};
+
+}  // namespace
+
+const std::vector<std::string>& delta_cdf_columns() {
+  static const std::vector<std::string> columns = [] {
+    std::vector<std::string> names = {"model", "potential", "evaluated_with", "seed", "layer", "n"};
+    for (const auto& column : kRealColumns) names.emplace_back(column.name);
+    names.emplace_back("zeros");
+    names.emplace_back("sign_flips");
+    for (const auto& column : kLastColumns) names.emplace_back(column.name);
+    names.emplace_back("cell");
+    return names;
+  }();
+  return columns;
+}
+
+CsvTable delta_cdf_csv(const AnalysisTable& table) {
+  CsvTable csv(delta_cdf_columns());
+  for (const auto& row : table.rows) {
+    const auto& s = row.statistics;
+    auto cells = name_cells(row);
+    cells.push_back(std::to_string(s.n));
+    for (const auto& column : kRealColumns) cells.push_back(number(s.*column.value));
+    cells.push_back(std::to_string(s.zeros));
+    cells.push_back(std::to_string(s.sign_flips));
+    for (const auto& column : kLastColumns) cells.push_back(number(s.*column.value));
+    cells.push_back(row.trial ? row.trial->cell : "");
+    csv.add(std::move(cells));
+  }
+  return csv;
+}
+
+const std::vector<std::string>& histogram_columns() {
+  static const std::vector<std::string> columns = {"model",    "potential", "evaluated_with", "seed", "layer",
+                                                   "bin_left", "bin_right", "count",          "cell"};
+  return columns;
+}
+
+std::string histogram_lines(const AnalysisRow& row) {
+  const auto& histogram = row.statistics.histogram;
+  if (histogram.counts.empty()) return "";
+  std::string before;
+  for (const auto& cell : name_cells(row)) before += csv_escape(cell) + ",";
+  const std::string after = "," + csv_escape(row.trial ? row.trial->cell : "") + "\n";
+  std::string text;
+  const auto add = [&](const std::string& left, const std::string& right, std::int64_t count) {
+    text += before + left + "," + right + "," + std::to_string(count) + after;
+  };
+  std::string left = format_number(ScoreHistogram::edge(0));
+  add("-inf", left, histogram.below);
+  for (int i = 0; i < ScoreHistogram::kBins; ++i) {
+    std::string right = format_number(ScoreHistogram::edge(i + 1));
+    add(left, right, histogram.counts[static_cast<std::size_t>(i)]);
+    left = std::move(right);
+  }
+  add(left, "inf", histogram.above);
+  return text;
+}
+
+std::string histogram_csv(const AnalysisTable& table) {
+  std::string text = join(histogram_columns(), ",") + "\n";
+  for (const auto& row : table.rows) text += histogram_lines(row);
+  return text;
+}
+
+Json to_json(const AnalysisTable& table) {
+  Json rows = Json::array();
+  for (const auto& row : table.rows) {
+    const auto& s = row.statistics;
+    Json entry;
+    const auto text_or_null = [&](const char* key, std::string TrialName::*member) {
+      entry[key] = row.trial ? Json((*row.trial).*member) : Json(nullptr);
+    };
+    text_or_null("model", &TrialName::model);
+    text_or_null("potential", &TrialName::potential);
+    entry["evaluated_with"] = row.evaluated_with;
+    entry["seed"] = row.trial ? Json(row.trial->seed) : Json(nullptr);
+    entry["layer"] = row.layer;
+    entry["n"] = s.n;
+    for (const auto& column : kRealColumns) entry[column.name] = number_or_null(s.*column.value);
+    entry["zeros"] = s.zeros;
+    entry["sign_flips"] = s.sign_flips;
+    for (const auto& column : kLastColumns) entry[column.name] = number_or_null(s.*column.value);
+    text_or_null("cell", &TrialName::cell);
+    rows.push_back(std::move(entry));
+  }
+  Json document;
+  document["rows"] = std::move(rows);
+  document["notes"] = table.notes;
+  return document;
+}
+
+}  // namespace mirrortune

@@ -1,0 +1,304 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "analysis/analyze.h"
+#include "analysis/oracles.h"
+#include "base/error.h"
+#include "base/stream.h"
+#include "potential/potential.h"
+#include "support/made_run.h"
+#include "support/paths.h"
+#include "weights/weights_file.h"
+
+namespace mirrortune {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using Values = std::vector<std::vector<float>>;
+
+/// Two files of a made network, with a change under the 2-norm.
+class AnalyzePair : public ::testing::Test {
+ protected:
+  AnalyzePair() {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      const TensorInfo info{layers_[i].name, DType::float32, layers_[i].shape};
+      before_.push_back(test::made_weights(layers_[i], info.elements(), 0.1));
+      after_.push_back(test::changed(before_[i], PNorm{2.0}, Stream(i, "pair")));
+    }
+  }
+
+  AnalysisTable analyze(const AnalysisOptions& options = {}, const PairOptions& pair = {}) {
+    test::write_snapshot(folder_ / "a.safetensors", layers_, before_, metadata_);
+    test::write_snapshot(folder_ / "b.safetensors", layers_, after_, metadata_);
+    return analyze_pair(folder_ / "a.safetensors", folder_ / "b.safetensors", options, pair);
+  }
+
+  static const ChangeStatistics& row(const AnalysisTable& table, const std::string& potential,
+                                     const std::string& layer) {
+    for (const auto& candidate : table.rows) {
+      if (candidate.evaluated_with == potential && candidate.layer == layer) return candidate.statistics;
+    }
+    ADD_FAILURE() << "no row of " << potential << " and " << layer;
+    static const ChangeStatistics none;
+    return none;
+  }
+
+  std::vector<double> changes(std::size_t layer, const Potential& potential) const {
+    std::vector<double> d;
+    for (std::size_t i = 0; i < before_[layer].size(); ++i) {
+      d.push_back(to_dual(potential, double{after_[layer][i]}) -
+                  to_dual(potential, double{before_[layer][i]}));
+    }
+    return d;
+  }
+
+  test::TemporaryFolder folder_;
+  std::vector<test::MadeLayer> layers_ = {
+      {"a.weight", {17, 5, 3, 3}}, {"b.weight", {40, 25}}, {"head.weight", {10, 40}}};
+  Values before_, after_;
+  std::map<std::string, std::string> metadata_;
+};
+
+/// All numbers of a statistic that must agree with the naive one.
+void expect_same(const ChangeStatistics& found, const ChangeStatistics& expected) {
+  EXPECT_EQ(found.n, expected.n);
+  EXPECT_NEAR(found.delta_cdf, expected.delta_cdf, 1e-13);
+  EXPECT_NEAR(found.w1, expected.w1, 1e-12);
+  EXPECT_NEAR(found.sd / expected.sd, 1, 1e-12);
+  EXPECT_NEAR(found.mean / expected.sd, expected.mean / expected.sd, 1e-12);
+  EXPECT_NEAR(found.skew, expected.skew, 1e-10);
+  EXPECT_NEAR(found.excess_kurtosis, expected.excess_kurtosis, 1e-9);
+  EXPECT_EQ(found.histogram, expected.histogram);
+}
+
+TEST_F(AnalyzePair, RowsOfALayerAreTheStatisticsOfItsDualChanges) {
+  const auto table = analyze();
+  for (const auto& potential : AnalysisOptions{}.potentials) {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      expect_same(row(table, potential, layers_[i].name),
+                  change_statistics(changes(i, parse_potential(potential))));
+    }
+  }
+}
+
+TEST_F(AnalyzePair, AllPoolsTheRawChangesAndStandardisedEachLayerByItsOwnSd) {
+  for (const bool center : {false, true}) {
+    const auto table = analyze({.center = center});
+    for (const std::string potential : {"negative_entropy", "2-norm", "3-norm"}) {
+      std::vector<double> raw, standardised, floors;
+      for (std::size_t i = 0; i < layers_.size(); ++i) {
+        const auto d = changes(i, parse_potential(potential));
+        const double sd = test::sd_of(d);
+        for (const double value : d) {
+          raw.push_back(value);
+          standardised.push_back(value / sd);
+        }
+        floors.push_back(change_statistics(d, center).delta_cdf);
+      }
+      std::sort(floors.begin(), floors.end());
+      const auto& all = row(table, potential, kAll);
+      expect_same(all, change_statistics(raw, center));
+      const auto expected = change_statistics(standardised, center);
+      const auto& of_standardised = row(table, potential, kAllStandardised);
+      EXPECT_NEAR(of_standardised.delta_cdf, expected.delta_cdf,
+                  1e-6);  // a tie at a grid point may fall to either side
+      EXPECT_NEAR(of_standardised.w1, expected.w1, 1e-12);
+      EXPECT_EQ(row(table, potential, kMedian).delta_cdf, floors[1]);
+      EXPECT_TRUE(row(table, potential, kMedian).histogram.counts.empty());
+    }
+  }
+}
+
+TEST_F(AnalyzePair, MagnitudeIsTheRatioOfTheNorms) {
+  const auto table = analyze();
+  for (const std::string potential : {"negative_entropy", "1.5-norm", "3-norm"}) {
+    double change_squares = 0, initial_squares = 0;
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      for (const double d : changes(i, parse_potential(potential))) change_squares += d * d;
+      for (const float w : before_[i]) initial_squares += std::pow(to_dual(parse_potential(potential), w), 2);
+    }
+    EXPECT_NEAR(row(table, potential, kAll).magnitude, std::sqrt(change_squares / initial_squares), 1e-12);
+  }
+}
+
+TEST_F(AnalyzePair, ZerosAreCountedAndLeftOutOnlyWhereTheirDualIsInfinite) {
+  before_[1][0] = 0;
+  after_[1][1] = -0.0f;
+  before_[1][2] = after_[1][2] = 0;
+  const auto table = analyze();
+  EXPECT_EQ(row(table, "negative_entropy", "b.weight").n, 997);
+  EXPECT_EQ(row(table, "2-norm", "b.weight").n, 1000);
+  for (const std::string potential : {"negative_entropy", "2-norm"}) {
+    EXPECT_EQ(row(table, potential, "b.weight").zeros, 3);
+    EXPECT_EQ(row(table, potential, kAll).zeros, 3);
+    EXPECT_EQ(row(table, potential, "b.weight").histogram.total(), row(table, potential, "b.weight").n);
+    EXPECT_TRUE(std::isfinite(row(table, potential, "b.weight").delta_cdf));
+  }
+}
+
+TEST_F(AnalyzePair, SignFlipsAndTheSpreadOfTheLogWeightsAreCounted) {
+  std::vector<double> logs;
+  for (const float w : before_[0]) logs.push_back(std::log(std::abs(double{w})));
+  std::int64_t flips = 0;
+  for (std::size_t i = 0; i < before_[0].size(); ++i) flips += (before_[0][i] < 0) != (after_[0][i] < 0);
+  const auto table = analyze();
+  EXPECT_GT(flips, 0);
+  EXPECT_EQ(row(table, "3-norm", "a.weight").sign_flips, flips);
+  EXPECT_NEAR(row(table, "3-norm", "a.weight").log_sd_w0, test::sd_of(logs), 1e-12);
+}
+
+TEST_F(AnalyzePair, WithoutAnyChangeIsUndefinedWithANote) {
+  after_ = before_;
+  const auto table = analyze();
+  const auto& all = row(table, "2-norm", kAll);
+  EXPECT_EQ(all.n, 2165);
+  EXPECT_EQ(all.sd, 0);
+  EXPECT_EQ(all.magnitude, 0);
+  EXPECT_TRUE(std::isnan(all.delta_cdf));
+  EXPECT_THAT(table.notes, Contains(HasSubstr("layer a.weight: its changes do not differ")));
+  EXPECT_EQ(to_json(table)["rows"][0]["delta_cdf"], nullptr);
+}
+
+TEST_F(AnalyzePair, ALayerWithoutAChangeStaysInAllAndLeavesTheStandardisedPool) {
+  after_[1] = before_[1];
+  const auto table = analyze();
+  EXPECT_EQ(row(table, "2-norm", kAll).n, 2165);
+  EXPECT_EQ(row(table, "2-norm", kAllStandardised).n, 1165);
+  EXPECT_TRUE(std::isfinite(row(table, "2-norm", kMedian).delta_cdf));
+}
+
+TEST_F(AnalyzePair, WeightsThatAreNotFiniteAreLeftOutWithANote) {
+  before_[0][3] = std::numeric_limits<float>::quiet_NaN();
+  after_[0][4] = std::numeric_limits<float>::infinity();
+  const auto table = analyze();
+  EXPECT_EQ(row(table, "2-norm", "a.weight").n, 763);
+  EXPECT_TRUE(std::isfinite(row(table, "2-norm", "a.weight").delta_cdf));
+  EXPECT_THAT(table.notes, Contains(HasSubstr("layer a.weight: 2 weights are not finite")));
+}
+
+TEST_F(AnalyzePair, TheHeadIsKnownFromTheMetadataElseFromItsNameElseIncludedWithANote) {
+  const auto has_head = [](const AnalysisTable& table) {
+    return std::any_of(table.rows.begin(), table.rows.end(),
+                       [](const auto& r) { return r.layer == "head.weight"; });
+  };
+  const auto unknown = analyze();
+  EXPECT_TRUE(has_head(unknown));
+  EXPECT_THAT(unknown.notes, Contains(HasSubstr("the head is not known")));
+  EXPECT_FALSE(has_head(analyze({}, {.head_name = "head"})));
+  EXPECT_TRUE(has_head(analyze({.head = HeadRule::include}, {.head_name = "head"})));
+  metadata_["head"] = "head";
+  EXPECT_FALSE(has_head(analyze()));
+  EXPECT_THAT(analyze().notes, IsEmpty());
+}
+
+TEST_F(AnalyzePair, AsPublishedLeavesOutEveryNameWithFc) {
+  layers_[0].name = "block.se.fc1.weight";
+  metadata_["head"] = "head";
+  const auto table = analyze({.head = HeadRule::as_published});
+  EXPECT_EQ(row(table, "2-norm", kAll).n, 1000 + 400);
+  EXPECT_EQ(row(table, "2-norm", "head.weight").n, 400);
+}
+
+TEST_F(AnalyzePair, APatternChoosesTheLayers) {
+  EXPECT_EQ(row(analyze({}, {.layers = "[ab].*"}), "2-norm", kAll).n, 1765);
+  try {
+    analyze({}, {.layers = "none*"});
+    FAIL() << "nothing was thrown";
+  } catch (const WeightsError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("matches 'none*'"));
+  }
+}
+
+TEST_F(AnalyzePair, DoesNotDependOnTheNumberOfThreads) {
+  const auto one = analyze({}, {.threads = 1});
+  const auto three = analyze({}, {.threads = 3});
+  EXPECT_EQ(delta_cdf_csv(one).to_text(), delta_cdf_csv(three).to_text());
+  EXPECT_EQ(histogram_csv(one), histogram_csv(three));
+}
+
+TEST_F(AnalyzePair, RefusesAPotentialThatDoesNotExist) {
+  EXPECT_THROW(analyze({.potentials = {"1-norm"}}), UsageError);
+  EXPECT_THROW(analyze({.potentials = {}}), UsageError);
+}
+
+TEST(AnalyzePairOfAnyFiles, NamesTheTensorsThatAreNotCompared) {
+  const test::TemporaryFolder folder;
+  const auto write = [&](const std::string& name, const std::vector<TensorInfo>& infos) {
+    std::vector<std::vector<std::byte>> bytes;
+    std::vector<ArrayView> views;
+    for (const auto& info : infos) bytes.emplace_back(static_cast<std::size_t>(info.bytes()));
+    for (std::size_t i = 0; i < infos.size(); ++i) views.push_back({infos[i], bytes[i]});
+    write_safetensors(folder / name, views, {});
+  };
+  using enum DType;
+  write("a.safetensors", {{"w", float32, {3, 4}},
+                          {"bias", float32, {3}},
+                          {"steps", int64, {2, 2}},
+                          {"odd", float32, {2, 3}},
+                          {"gone", float32, {2, 2}},
+                          {"empty", float32, {0, 4}}});
+  write("b.safetensors", {{"w", bfloat16, {3, 4}},
+                          {"bias", float32, {3}},
+                          {"steps", int64, {2, 2}},
+                          {"odd", float32, {3, 2}},
+                          {"new", float32, {2, 2}},
+                          {"empty", float32, {0, 4}}});
+  const auto table =
+      analyze_pair(folder / "a.safetensors", folder / "b.safetensors", {.potentials = {"2-norm"}});
+  EXPECT_THAT(table.notes, Contains("not compared, fewer than two dimensions: bias"));
+  EXPECT_THAT(table.notes, Contains("not compared, no floating-point numbers: steps"));
+  EXPECT_THAT(table.notes, Contains("not compared, of another shape in the second file: odd"));
+  EXPECT_THAT(table.notes, Contains("not compared, only in the first file: gone"));
+  EXPECT_THAT(table.notes, Contains("not compared, only in the second file: new"));
+  ASSERT_EQ(table.rows.size(), 5u);
+  EXPECT_EQ(table.rows[0].layer, "w");
+  EXPECT_EQ(table.rows[0].statistics.zeros, 12);
+  EXPECT_EQ(table.rows[1].statistics.n, 0);
+}
+
+TEST(AnalyzePairOfAnyFiles, AMissingFileIsSaidToBeMissing) {
+  EXPECT_THROW(analyze_pair("no.safetensors", "other.safetensors", {}), MissingError);
+}
+
+TEST(AnalyzePairOfRealWeights, AgainstThemselvesShowNoChangeAndAMadeChangeUnderItsPotential) {
+  MIRRORTUNE_NEEDS_SHARED("data/weights/shufflenet_v2_x0_5-tiny200.safetensors");
+  const auto real = test::shared("data/weights/shufflenet_v2_x0_5-tiny200.safetensors");
+  const auto pth = test::shared("data/weights/shufflenet_v2_x0_5-tiny200.pth");
+  const auto still = analyze_pair(real, pth, {.potentials = {"2-norm"}}, {.head_name = "fc"});
+  const auto all =
+      std::find_if(still.rows.begin(), still.rows.end(), [](const auto& r) { return r.layer == kAll; });
+  EXPECT_EQ(all->statistics.n,
+            333640);  // 538,640 but for the head's 200 × 1024 and the layers of one dimension
+  EXPECT_EQ(all->statistics.magnitude, 0);
+
+  const auto file = WeightsFile::open(real);
+  std::vector<test::MadeLayer> layers;
+  Values before, after;
+  for (const auto& tensor : file->tensors()) {
+    if (tensor.shape.size() < 2 || tensor.name.starts_with("fc.")) continue;
+    layers.push_back({tensor.name, tensor.shape});
+    before.emplace_back(static_cast<std::size_t>(tensor.elements()));
+    file->read_values(tensor, 0, std::span(before.back()));
+    after.push_back(test::changed(before.back(), NegativeEntropy{}, Stream(before.size(), "real")));
+  }
+  const test::TemporaryFolder folder;
+  test::write_snapshot(folder / "changed.safetensors", layers, after, {{"head", "fc"}});
+  const auto table = analyze_pair(real, folder / "changed.safetensors", {});
+  std::map<std::string, double> seen;
+  for (const auto& r : table.rows) {
+    if (r.layer == kAllStandardised) seen[r.evaluated_with] = r.statistics.delta_cdf;
+  }
+  EXPECT_LT(seen["negative_entropy"], 0.01);
+  EXPECT_GT(seen["2-norm"], 0.1);
+  EXPECT_GT(seen["3-norm"], seen["2-norm"]);
+}
+
+}  // namespace
+}  // namespace mirrortune

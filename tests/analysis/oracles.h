@@ -1,0 +1,88 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/stream.h"
+
+namespace mirrortune::test {
+
+/// n standard normal numbers of a named stream.
+inline std::vector<double> normals(std::size_t n, std::uint64_t seed, std::string_view purpose = "normals") {
+  const Stream stream(seed, purpose);
+  std::vector<double> values(n);
+  for (std::size_t i = 0; i < n; ++i) values[i] = stream.normal(i);
+  return values;
+}
+
+inline double mean_of(const std::vector<double>& values) {
+  long double sum = 0;
+  for (const double value : values) sum += value;
+  return static_cast<double>(sum / static_cast<long double>(values.size()));
+}
+
+/// Mean of the powers of the deviations, in long double.
+inline double central_moment(const std::vector<double>& values, int power) {
+  long double mean = 0, sum = 0;
+  for (const double value : values) mean += value;
+  mean /= static_cast<long double>(values.size());
+  for (const double value : values) sum += std::pow(value - mean, power);
+  return static_cast<double>(sum / static_cast<long double>(values.size()));
+}
+
+/// The unbiased standard deviation about the mean.
+inline double sd_of(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  return std::sqrt(central_moment(values, 2) * n / (n - 1));
+}
+
+inline double phi_cdf(double x) { return (1 + std::erf(x / std::sqrt(2.0))) / 2; }
+
+/// Φ⁻¹((i + ½)/n), i = 0 … n − 1, by bisection.
+inline std::vector<double> normal_quantiles(int n) {
+  std::vector<double> quantiles;
+  double low = -10;
+  for (int i = 0; i < n; ++i) {
+    double high = 10, x = 0;
+    for (int step = 0; step < 60; ++step) {
+      x = (low + high) / 2;
+      (phi_cdf(x) < (i + 0.5) / n ? low : high) = x;
+    }
+    quantiles.push_back(low = x);
+  }
+  return quantiles;
+}
+
+/// numpy.linspace(-5, 5, 1000)[k].
+inline double published_grid(int k) { return k == 999 ? 5.0 : k * (10.0 / 999) + -5.0; }
+
+/// ΔCDF of scores word for word: Σ abs(mean(z < x) − Φ(x))·10/999.
+inline double naive_delta_cdf(const std::vector<double>& scores) {
+  double sum = 0;
+  for (int k = 0; k < 1000; ++k) {
+    const double x = published_grid(k);
+    const auto smaller = std::count_if(scores.begin(), scores.end(), [x](double z) { return z < x; });
+    sum += std::abs(static_cast<double>(smaller) / static_cast<double>(scores.size()) - phi_cdf(x));
+  }
+  return sum * 10 / 999;
+}
+
+/// ∫ abs(F − Φ) by the midpoint rule in steps of 1e-4 on [−12, 12] and, beyond, the exact excess.
+inline double naive_w1(std::vector<double> scores) {
+  std::sort(scores.begin(), scores.end());
+  const double n = static_cast<double>(scores.size()), h = 1e-4;
+  double sum = 0;
+  std::size_t smaller = 0;
+  for (int i = 0; i < 240000; ++i) {
+    const double x = -12 + (i + 0.5) * h;
+    while (smaller < scores.size() && scores[smaller] < x) ++smaller;
+    sum += h * std::abs(static_cast<double>(smaller) / n - phi_cdf(x));
+  }
+  for (const double z : scores) sum += std::max(0.0, std::abs(z) - 12) / n;
+  return sum;
+}
+
+}  // namespace mirrortune::test

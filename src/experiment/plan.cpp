@@ -78,10 +78,11 @@ Choices choices_of(const ExperimentOptions& options, const TrialFilter& only) {
   for (const auto& [key, values] : choices) {
     if (known.contains(key)) continue;
     const auto near = nearest(key, names);
-    throw UsageError({.what = "cannot choose trials",
-                      .where = "--only " + printable(key),
-                      .why = "no trial has this key" + (near ? "; did you mean '" + *near + "'?" : std::string()),
-                      .todo = "Use model, potential, seed, cell, or a dotted key of the configuration"});
+    throw UsageError(
+        {.what = "cannot choose trials",
+         .where = "--only " + printable(key),
+         .why = "no trial has this key" + (near ? "; did you mean '" + *near + "'?" : std::string()),
+         .todo = "Use model, potential, seed, cell, or a dotted key of the configuration"});
   }
   return choices;
 }

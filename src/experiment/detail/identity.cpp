@@ -42,11 +42,12 @@ std::vector<std::string> differences(const Identity& now, const Json& record) {
 }
 
 void throw_other_identity(const std::string& folder, const std::vector<std::string>& differences) {
-  throw ResumeError({.what = "cannot resume",
-                     .where = folder,
-                     .why = "it was made with another configuration: " + join(differences, ", "),
-                     .safe = "Nothing was changed",
-                     .todo = "Give back the old values, choose another name or --out, or start anew with --fresh"});
+  throw ResumeError(
+      {.what = "cannot resume",
+       .where = folder,
+       .why = "it was made with another configuration: " + join(differences, ", "),
+       .safe = "Nothing was changed",
+       .todo = "Give back the old values, choose another name or --out, or start anew with --fresh"});
 }
 
 }  // namespace mirrortune

@@ -62,9 +62,9 @@ void RunFolder::write_index(std::span<const TrialRow> rows) const {
   CsvTable table({"cell", "model", "potential", "seed", "lr", "state", "train_loss", "train_accuracy",
                   "holdout_accuracy", "epochs", "seconds"});
   for (const auto& row : rows) {
-    table.add({row.cell, row.model, row.potential, std::to_string(row.seed), cell_text(row.lr), to_text(row.state),
-               cell_text(row.train_loss), cell_text(row.train_accuracy), cell_text(row.holdout_accuracy),
-               std::to_string(row.epochs), format_number(row.seconds)});
+    table.add({row.cell, row.model, row.potential, std::to_string(row.seed), cell_text(row.lr),
+               to_text(row.state), cell_text(row.train_loss), cell_text(row.train_accuracy),
+               cell_text(row.holdout_accuracy), std::to_string(row.epochs), format_number(row.seconds)});
   }
   table.write(root_ / "index.csv");
 }
@@ -99,8 +99,9 @@ TrialRow row_of(const Json& record) {
 void write_search_table(const fs::path& path, std::span<const SearchTraining> trainings) {
   CsvTable table({"epochs", "lr", "final_loss", "train_accuracy", "state"});
   for (const auto& training : trainings) {
-    table.add({std::to_string(training.epochs), format_number(training.lr), format_number(training.final_loss),
-               cell_text(training.train_accuracy), to_text(training.state)});
+    table.add({std::to_string(training.epochs), format_number(training.lr),
+               format_number(training.final_loss), cell_text(training.train_accuracy),
+               to_text(training.state)});
   }
   table.write(path);
 }

@@ -1,0 +1,232 @@
+#include "experiment/detail/cell_run.h"
+
+#include <algorithm>
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "train/search.h"
+
+namespace mirrortune {
+namespace {
+
+/// Errors that end the whole run: whatever trial comes next would meet them too.
+bool ends_the_run(const Error& error) {
+  return error.code() == ExitCode::stopped || error.code() == ExitCode::write ||
+         error.code() == ExitCode::permission || error.code() == ExitCode::cannot_resume;
+}
+
+/// The sentence of an exception, without LibTorch's stack trace. Rethrows what ends the whole run.
+std::string reason_or_rethrow() {
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (ends_the_run(error)) throw;
+    return error.what();
+  } catch (const c10::Error& error) {
+    return error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+void write_log(const std::filesystem::path& folder, const std::vector<std::string>& lines) {
+  write_file(folder / "log.txt", join(lines, "\n") + "\n");
+}
+
+std::string edge_note(const std::string& cell, const SearchWinner& winner) {
+  return fmt::format(
+      "{}: the learning rate found, {}, is at the edge of the rates searched; a better one may lie "
+      "outside",
+      cell, format_number(winner.lr));
+}
+
+std::string target_note(const std::string& cell, const SearchWinner& winner, double target) {
+  return fmt::format(
+      "{}: the search ended with a training accuracy of {:.4f}, under the target of {}, after {} "
+      "epochs",
+      cell, winner.train_accuracy, format_number(target), winner.epochs);
+}
+
+}  // namespace
+
+CellRun::CellRun(RunSetup& setup, const CellSetup& cell, RunObserver& observer)
+    : setup_(setup), cell_(cell), observer_(observer), device_(setup.machine.device) {
+  if (auto pixels = cell.images->holdout_pixels())
+    holdout_.emplace(std::move(pixels), cell.start.info(), device_);
+}
+
+void CellRun::run() {
+  const auto rate = find_rate();
+  for (const auto& note : rate.notes) observer_.on_note(note);
+  for (const auto seed : cell_.todo) run_trial_of(seed, rate);
+}
+
+CellRun::Rate CellRun::find_rate() {
+  const auto& lr = cell_.options.lr;
+  if (lr.fixed) return {.lr = lr.fixed, .epochs = cell_.options.train.epochs, .notes = {}, .failure = {}};
+  try {
+    return search();
+  } catch (const std::exception&) {
+    const auto why = "the learning-rate search failed: " + reason_or_rethrow();
+    return {.lr = {}, .epochs = cell_.options.train.epochs, .notes = {}, .failure = why};
+  }
+}
+
+CellRun::Rate CellRun::search() {
+  const auto folder = setup_.folder.cell(cell_.options.name);
+  make_folder(folder);
+  const auto result = run_search(folder);
+  write_json(folder / "search.json", search_record(cell_.identity, cell_.options.lr, &result));
+  observer_.on_search(cell_.options.name, result);
+  Rate rate{.lr = {}, .epochs = result.trainings.back().epochs, .notes = {}, .failure = {}};
+  const auto& name = cell_.options.name;
+  if (!result.winner) {
+    rate.notes.push_back(name + ": every learning rate of the search diverged");
+    return rate;
+  }
+  rate.lr = result.winner->lr;
+  const double target = cell_.options.lr.target_accuracy;
+  if (result.winner->at_edge) rate.notes.push_back(edge_note(name, *result.winner));
+  if (result.winner->train_accuracy < target) rate.notes.push_back(target_note(name, *result.winner, target));
+  return rate;
+}
+
+SearchResult CellRun::run_search(const std::filesystem::path& folder) {
+  const auto table = folder / "lr_search.csv";
+  auto& images = *cell_.images;
+  const auto key = images.key_of_search();
+  SearchRequest request{.training = training_options(key.seed), .search = cell_.options.lr};
+  request.training.order = key.of == SubsetOf::search ? "shuffle.search" : "shuffle";
+  request.training.epochs = cell_.options.train.epochs;
+  // A table without its record belongs to nothing that we know.
+  if (std::filesystem::exists(folder / "search.json")) request.done = read_search_table(table);
+  auto trainings = request.done;
+  write_json(folder / "search.json", search_record(cell_.identity, cell_.options.lr, nullptr));
+  const DeviceImages device_images(images.pixels(key), cell_.start.info(), device_);
+  request.before_training = [&](const SearchTraining& training) {
+    observer_.on_training({.cell = cell_.options.name,
+                           .seed = {},
+                           .lr = training.lr,
+                           .epochs = training.epochs,
+                           .num_images = device_images.count()});
+  };
+  request.after_training = [&](const SearchTraining& training) {
+    trainings.push_back(training);
+    write_search_table(table, trainings);
+    observer_.on_search_training(cell_.options.name, training);
+  };
+  return search_learning_rate(cell_.start, device_images, request, observer_);
+}
+
+void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
+  const auto& name = cell_.options.name;
+  const TrialDescription trial{.cell = cell_.options,
+                               .seed = seed,
+                               .identity = trial_identity(cell_.identity, seed),
+                               .head = cell_.start.info().head,
+                               .machine = setup_.machine,
+                               .lr = rate.lr,
+                               .epochs = rate.epochs};
+  const auto row_in_state = [&](TrialState state) { return row_of(trial_record(trial, state, nullptr)); };
+  setup_.folder.remove_unfinished(name, seed);
+  update(row_in_state(TrialState::running));
+  make_folder(setup_.folder.trial(name, seed));
+  try {
+    Json record;
+    try {
+      record = rate.failure.empty() ? finish_trial(trial, rate) : fail_trial(trial, rate.failure);
+    } catch (const std::exception&) {
+      const auto why = reason_or_rethrow();
+      observer_.on_note(fmt::format("{} seed {} failed: {}", name, seed, why));
+      setup_.folder.remove_unfinished(name, seed);
+      record = fail_trial(trial, why);
+    }
+    const auto row = row_of(record);
+    update(row);
+    observer_.on_trial(row);
+  } catch (const std::exception&) {
+    setup_.folder.remove_unfinished(name, seed);
+    try {
+      update(row_in_state(TrialState::pending));
+    } catch (const Error&) {
+      // The disk may be full; the old index.csv is whole, and the error that is on its way says what
+      // happened.
+    }
+    throw;
+  }
+}
+
+Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
+  const auto folder = setup_.folder.trial(trial.cell.name, trial.seed);
+  auto log = rate.notes;
+  if (!rate.lr) {
+    write_log(folder, log);
+    const auto record = trial_record(trial, TrialState::diverged, nullptr);
+    write_json(folder / "trial.json", record);
+    return record;
+  }
+  const DeviceImages images(cell_.images->pixels(cell_.images->key_of_seed(trial.seed)), cell_.start.info(),
+                            device_);
+  observer_.on_training({.cell = trial.cell.name,
+                         .seed = trial.seed,
+                         .lr = *rate.lr,
+                         .epochs = rate.epochs,
+                         .num_images = images.count()});
+  const auto result =
+      run_trial({cell_.start, images, holdout_ ? &*holdout_ : nullptr}, trial_options(trial), observer_);
+  log.push_back(
+      fmt::format("{} after {} epochs of {} images with learning rate {} on {}, {} threads, {:.1f} s",
+                  to_text(result.state), result.training.epochs.size(), images.count(),
+                  format_number(*rate.lr), trial.machine.device, trial.machine.threads, result.seconds));
+  write_metrics(folder / "metrics.csv", result.training.epochs);
+  write_log(folder, log);
+  const auto record = trial_record(trial, result.state, &result);
+  write_json(folder / "trial.json", record);
+  return record;
+}
+
+Json CellRun::fail_trial(const TrialDescription& trial, const std::string& why) {
+  const auto folder = setup_.folder.trial(trial.cell.name, trial.seed);
+  make_folder(folder);
+  write_log(folder, {"failed: " + why});
+  const auto record = trial_record(trial, TrialState::failed, nullptr);
+  write_json(folder / "trial.json", record);
+  return record;
+}
+
+TrialOptions CellRun::trial_options(const TrialDescription& trial) const {
+  TrialOptions options{.training = training_options(trial.seed),
+                       .snapshots = trial.cell.snapshots,
+                       .target_accuracy = trial.cell.lr.target_accuracy,
+                       .metadata = {{"model", trial.cell.model.name},
+                                    {"config_hash", sha256_of(trial.identity)},
+                                    {"tool_version", MIRRORTUNE_VERSION}},
+                       .folder = setup_.folder.trial(trial.cell.name, trial.seed)};
+  options.training.lr = *trial.lr;
+  options.training.epochs = trial.epochs;
+  return options;
+}
+
+TrainingOptions CellRun::training_options(std::uint64_t seed) const {
+  TrainingOptions options{.potential = cell_.options.potential};
+  options.seed = seed;
+  options.train = cell_.options.train;
+  options.optimizer = cell_.options.optimizer;
+  options.augment = cell_.options.data.augment;
+  return options;
+}
+
+void CellRun::update(const TrialRow& row) {
+  const auto found = std::find_if(setup_.rows.begin(), setup_.rows.end(), [&](const TrialRow& other) {
+    return other.cell == row.cell && other.seed == row.seed;
+  });
+  MIRRORTUNE_CHECK(found != setup_.rows.end());
+  *found = row;
+  setup_.folder.write_index(setup_.rows);
+}
+
+}  // namespace mirrortune

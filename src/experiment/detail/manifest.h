@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/json.h"
+#include "experiment/detail/record.h"
+#include "experiment/run.h"
+
+namespace mirrortune {
+
+/// The machine to run on: as asked, or as the run in this folder was started on. Prepares LibTorch for it
+/// (train/device.h). Throws ResumeError if a deterministic run was started with other threads or on another
+/// device than now asked for, unless `fresh`; DeviceError.
+Machine choose_machine(const ExperimentOptions& options, const RunRequest& request);
+
+/// What manifest.json says of one file or folder that the run reads.
+using Provenance = std::map<std::string, Json>;
+
+/// manifest.json: versions, host, machine, hashes of weights and data.
+Json manifest(const std::string& run_name, const Machine& machine, const Provenance& weights,
+              const Provenance& data);
+
+}  // namespace mirrortune

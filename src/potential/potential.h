@@ -21,7 +21,8 @@ using Potential = std::variant<NegativeEntropy, PNorm>;
 /// forms.
 inline Potential parse_potential(std::string_view text) {
   constexpr std::string_view kSuffix = "-norm";
-  const std::string quoted = std::string("'").append(text).append("'");
+  std::string quoted(1, '\'');
+  quoted.append(text).push_back('\'');
   if (text == "negative_entropy") return NegativeEntropy{};
   if (!text.ends_with(kSuffix)) {
     throw std::invalid_argument("unknown potential " + quoted +

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "models/layers.h"
-#include "weights/safetensors.h"
+#include "weights/safetensors_writer.h"
 #include "weights/tensor.h"
 
 namespace mirrortune {
@@ -13,7 +13,7 @@ void write_arrays(const std::filesystem::path& path, const std::vector<NamedArra
                   const std::map<std::string, std::string>& metadata) {
   std::vector<ArrayView> views;
   views.reserve(arrays.size());
-  for (const auto& array : arrays) views.push_back({array.info, array.bytes});
+  for (const auto& array : arrays) views.push_back(view_of(array));
   write_safetensors(path, views, metadata);
 }
 

@@ -1,0 +1,181 @@
+#include "train/training.h"
+
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/stream.h"
+#include "train/device.h"
+#include "train/made_problem.h"
+
+namespace mirrortune {
+namespace {
+
+/// Keeps what it is told.
+class Recorder : public TrainingObserver {
+ public:
+  void on_step(const StepProgress& progress) override { steps.push_back(progress); }
+  void on_epoch(const EpochMetrics& metrics) override { epochs.push_back(metrics); }
+
+  std::vector<StepProgress> steps;
+  std::vector<EpochMetrics> epochs;
+};
+
+/// The same training as a plain loop over LibTorch's own SGD.
+void train_by_sgd(Network& network, const DeviceImages& images, const TrainingOptions& options) {
+  torch::optim::SGD sgd(network.parameters(),
+                        torch::optim::SGDOptions(options.lr).momentum(options.optimizer.momentum));
+  for (int epoch = 0; epoch < options.epochs; ++epoch) {
+    sgd.param_groups()[0].options().set_lr(options.lr * (1 + std::cos(M_PI * epoch / options.epochs)) / 2);
+    const auto order =
+        Stream(options.seed, "shuffle", static_cast<std::uint64_t>(epoch)).permutation(images.count());
+    for (std::size_t first = 0; first < order.size();
+         first += static_cast<std::size_t>(options.train.batch_size)) {
+      const auto size = std::min(static_cast<std::size_t>(options.train.batch_size), order.size() - first);
+      const auto batch = images.batch(std::span(order).subspan(first, size));
+      sgd.zero_grad();
+      torch::nn::functional::cross_entropy(network.forward(batch.images), batch.labels).backward();
+      sgd.step();
+    }
+  }
+}
+
+TEST(Training, With2NormIsSgdOverTheShuffledImagesUnderACosineBitForBit) {
+  const auto images = test::made_images(19);
+  const StartingPoint start(test::made_model());
+  auto options = test::made_training(0.05, 3);
+  options.seed = 7;
+  const auto ours = start.make(7, torch::kCPU);
+  const auto plain = start.make(7, torch::kCPU);
+  Recorder recorder;
+  Training(*ours, images, options).run(recorder);
+  train_by_sgd(*plain, images, options);
+  EXPECT_TRUE(test::same_bits(*ours, *plain));
+}
+
+TEST(Training, KeepsTheLastPartialBatchAndTellsEachStepAndEpoch) {
+  const auto images = test::made_images(19);
+  const auto network = StartingPoint(test::made_model()).make(0, torch::kCPU);
+  Recorder recorder;
+  const auto result = Training(*network, images, test::made_training(0.05, 2)).run(recorder);
+  EXPECT_EQ(result.steps, 6);
+  ASSERT_EQ(recorder.steps.size(), 6U);
+  EXPECT_EQ(recorder.steps[2].images_done, 19);
+  EXPECT_EQ(recorder.steps[5].images_done, 38);
+  EXPECT_EQ(recorder.steps[5].images_total, 38);
+  ASSERT_EQ(recorder.epochs.size(), 2U);
+  EXPECT_EQ(recorder.epochs[0].epoch, 1);
+  EXPECT_DOUBLE_EQ(recorder.epochs[0].lr, 0.05);
+  EXPECT_DOUBLE_EQ(recorder.epochs[1].lr, 0.025);
+}
+
+TEST(Training, EpochLossesAreTheMeanOverImagesAndTheSumOverBatches) {
+  const auto images = test::made_images(12);
+  const auto network = StartingPoint(test::made_model()).make(0, torch::kCPU);
+  auto options = test::made_training(/*lr=*/0, /*epochs=*/1);
+  options.train.batch_size = 5;
+  Recorder recorder;
+  const auto result = Training(*network, images, options).run(recorder);
+
+  // At rate 0 the batches can be repeated: in train mode their losses do not depend on the running
+  // statistics.
+  const auto order = Stream(0, "shuffle", 0).permutation(12);
+  double sum = 0;
+  double mean = 0;
+  for (std::size_t first = 0; first < 12; first += 5) {
+    const auto batch = images.batch(std::span(order).subspan(first, std::min<std::size_t>(5, 12 - first)));
+    const auto loss =
+        torch::nn::functional::cross_entropy(network->forward(batch.images), batch.labels).item<double>();
+    sum += loss;
+    mean += loss * static_cast<double>(batch.labels.size(0)) / 12;
+  }
+  EXPECT_NEAR(result.final_loss(), sum, 1e-5);
+  EXPECT_NEAR(recorder.epochs[0].train_loss, mean, 1e-5);
+}
+
+TEST(Training, TheLogitPenaltyIsPartOfTheLossAndOfTheStep) {
+  const auto images = test::made_images(8);
+  const StartingPoint start(test::made_model());
+  auto options = test::made_training(0.05, 1);
+  const auto without = start.make(0, torch::kCPU);
+  const auto with = start.make(0, torch::kCPU);
+  Recorder recorder;
+  Training(*without, images, options).run(recorder);
+  options.train.logit_l2 = 100;
+  Training(*with, images, options).run(recorder);
+  EXPECT_FALSE(test::same_bits(*with, *without));
+  std::vector<std::int64_t> all = {0, 1, 2, 3, 4, 5, 6, 7};
+  const auto logits = start.make(0, torch::kCPU)->forward(images.batch(all).images);
+  EXPECT_NEAR(recorder.epochs[1].train_loss - recorder.epochs[0].train_loss,
+              100 * logits.square().mean().item<double>(), 1e-3 * recorder.epochs[1].train_loss);
+}
+
+TEST(Training, DivergenceEndsItAtTheEpochsEndAndIsAnOutcome) {
+  const auto images = test::made_images(16);
+  const auto network = StartingPoint(test::made_model()).make(0, torch::kCPU);
+  Recorder recorder;
+  int calls = 0;
+  const auto result =
+      Training(*network, images, test::made_training(1e30, 5)).run(recorder, [&](int) { ++calls; });
+  EXPECT_TRUE(result.diverged);
+  EXPECT_FALSE(std::isfinite(result.final_loss()));
+  EXPECT_LT(result.epochs.size(), 5U);
+  EXPECT_EQ(calls, static_cast<int>(result.epochs.size()) - 1);
+}
+
+TEST(Training, TheSameSeedGivesTheSameBitsAndAnotherSeedAnotherOrder) {
+  const auto images = test::made_images(16);
+  const StartingPoint start(test::made_model());
+  const auto trained = [&](std::uint64_t seed) {
+    auto options = test::made_training();
+    options.seed = seed;
+    options.augment = Augment::crop_flip;
+    auto network = start.make(0, torch::kCPU);
+    Recorder recorder;
+    Training(*network, images, options).run(recorder);
+    return network;
+  };
+  EXPECT_TRUE(test::same_bits(*trained(1), *trained(1)));
+  EXPECT_FALSE(test::same_bits(*trained(1), *trained(2)));
+}
+
+TEST(Training, AugmentationChangesWhatIsLearned) {
+  const auto images = test::made_images(8);
+  const StartingPoint start(test::made_model());
+  auto options = test::made_training();
+  const auto plain = start.make(0, torch::kCPU);
+  const auto augmented = start.make(0, torch::kCPU);
+  Recorder recorder;
+  Training(*plain, images, options).run(recorder);
+  options.augment = Augment::crop_flip;
+  Training(*augmented, images, options).run(recorder);
+  EXPECT_FALSE(test::same_bits(*plain, *augmented));
+}
+
+TEST(Training, AnyPrecisionButFp32IsRefused) {
+  EXPECT_NO_THROW(require_trainable({.precision = Precision::automatic}));
+  EXPECT_NO_THROW(require_trainable({.precision = Precision::fp32}));
+  EXPECT_THROW(require_trainable({.precision = Precision::bf16}), ConfigError);
+  EXPECT_THROW(require_trainable({.precision = Precision::fp16}), ConfigError);
+}
+
+TEST(Device, IsCpuOrWhatIsThereOrAnError) {
+  EXPECT_EQ(to_text(choose_device("cpu")), "cpu");
+  EXPECT_THROW(choose_device("gpu"), ConfigError);
+  EXPECT_THROW(choose_device("cuda:x"), ConfigError);
+  EXPECT_THROW(choose_device("cuda:-1"), ConfigError);
+  if (torch::cuda::is_available()) {
+    EXPECT_EQ(to_text(choose_device("auto")), "cuda:0");
+    EXPECT_THROW(choose_device("cuda:99"), DeviceError);
+  } else {
+    EXPECT_EQ(to_text(choose_device("auto")), "cpu");
+    EXPECT_THROW(choose_device("cuda"), DeviceError);
+    EXPECT_THROW(choose_device("cuda:0"), DeviceError);
+  }
+}
+
+}  // namespace
+}  // namespace mirrortune

@@ -54,7 +54,9 @@ ValueSummary summarize_values(const WeightsFile& file, const TensorInfo& tensor)
 
 void convert_weights(const std::filesystem::path& input, const std::filesystem::path& output,
                      Overwrite overwrite) {
-  if (overwrite == Overwrite::refuse && std::filesystem::exists(std::filesystem::symlink_status(output))) {
+  std::error_code ignored;  // a folder that cannot be searched is a WriteError below
+  const bool exists = std::filesystem::exists(std::filesystem::symlink_status(output, ignored));
+  if (overwrite == Overwrite::refuse && exists) {
     throw ExistsError({.what = "cannot write weights",
                        .where = printable(output.string()),
                        .why = "the file exists",

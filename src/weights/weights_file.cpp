@@ -68,6 +68,14 @@ constexpr std::array kOtherKinds = {
   refuse("it is neither a .pth of PyTorch nor a .safetensors file");
 }
 
+/// A boolean that is neither 0 nor 1 would be undefined behaviour for those who read it as bool.
+void check_booleans(const TensorInfo& tensor, std::span<const std::byte> bytes) {
+  if (tensor.dtype != DType::boolean) return;
+  if (std::any_of(bytes.begin(), bytes.end(), [](std::byte byte) { return byte > std::byte{1}; })) {
+    refuse("the boolean tensor \"" + tensor.name + "\" holds a value that is neither 0 nor 1");
+  }
+}
+
 /// The one index of a folder of shards.
 std::filesystem::path index_in_folder(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> found;
@@ -89,7 +97,8 @@ std::filesystem::path index_in_folder(const std::filesystem::path& folder) {
 }
 
 FileContents read_contents(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) return detail::read_sharded(index_in_folder(path));
+  std::error_code ignored;  // what is no folder is opened as a file, which says what is wrong with it
+  if (std::filesystem::is_directory(path, ignored)) return detail::read_sharded(index_in_folder(path));
   auto file = std::make_unique<RandomAccessFile>(path);
   if (detail::looks_like_safetensors(*file)) return detail::read_safetensors(std::move(file));
   if (detail::looks_like_legacy(*file)) return detail::read_legacy(std::move(file));
@@ -141,19 +150,19 @@ const detail::StoredTensor& WeightsFile::stored(const TensorInfo& tensor) const 
   return contents_->stored[found->second];
 }
 
-void WeightsFile::verify_record(const detail::StoredTensor& tensor) const {
-  if (!tensor.record) return;
-  naming(path_, [&] { detail::verify(*contents_->files[tensor.file], *tensor.record); });
-}
-
 NamedArray WeightsFile::read(const TensorInfo& tensor) const {
   NamedArray array{tensor, std::vector<std::byte>(static_cast<std::size_t>(tensor.bytes()))};
-  if (const auto& where = stored(tensor); where.contiguous) {
+  const auto& where = stored(tensor);
+  if (where.contiguous) {
     read_bytes(tensor, 0, array.bytes);
-  } else {
-    verify_record(where);
-    detail::gather(*contents_->files[where.file], tensor, where, array.bytes);
+    return array;
   }
+  naming(path_, [&] {
+    const auto& file = *contents_->files[where.file];
+    if (where.record) detail::verify(file, *where.record);
+    detail::gather(file, tensor, where, array.bytes);
+    check_booleans(tensor, array.bytes);
+  });
   return array;
 }
 
@@ -173,13 +182,17 @@ void WeightsFile::read_bytes(const TensorInfo& tensor, std::int64_t begin, std::
   MIRRORTUNE_CHECK(out.size() % size == 0 && begin >= 0 && begin <= tensor.elements() - count);
   const auto first = static_cast<std::size_t>(begin) * size;
   const auto& where = stored(tensor);
-  if (where.contiguous) {
-    verify_record(where);
-    contents_->files[where.file]->read(where.offset + first, out);
-  } else {
+  if (!where.contiguous) {
     const auto whole = gathered(tensor);
     std::copy_n(whole->begin() + static_cast<std::ptrdiff_t>(first), out.size(), out.begin());
+    return;
   }
+  naming(path_, [&] {
+    const auto& file = *contents_->files[where.file];
+    if (where.record) detail::verify(file, *where.record);
+    file.read(where.offset + first, out);
+    check_booleans(tensor, out);
+  });
 }
 
 template <class T>

@@ -63,7 +63,6 @@ class WeightsFile {
  private:
   WeightsFile(std::filesystem::path path, detail::FileContents contents);
   const detail::StoredTensor& stored(const TensorInfo& tensor) const;
-  void verify_record(const detail::StoredTensor& tensor) const;
   std::shared_ptr<const std::vector<std::byte>> gathered(const TensorInfo& tensor) const;
   template <class T>
   void read_numbers(const TensorInfo& tensor, std::int64_t begin, std::span<T> out) const;

@@ -1,6 +1,6 @@
 """Writes tests/fixtures/weights: tiny weights files as PyTorch itself saves them, and expected.json with what they hold.
 
-Run with an interpreter that has PyTorch: python tools/dev/make_weights_fixtures.py [OUTPUT_FOLDER]
+Run with an interpreter that has PyTorch and safetensors: python tools/dev/make_weights_fixtures.py [OUTPUT_FOLDER]
 The tests read the committed files; this script is needed only to make them anew.
 """
 
@@ -16,6 +16,7 @@ import zipfile
 from collections import OrderedDict
 
 import torch
+from safetensors.torch import save_file
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16,
           torch.int8, torch.uint8, torch.bool]
@@ -132,6 +133,11 @@ def write_readable(folder):
     repack(folder / "views.pth", folder / "repacked.pth")
     files["repacked.pth"] = files["views.pth"]
 
+    for state in ("dtypes", "views"):
+        contiguous = {name: tensor.contiguous().clone() for name, tensor in saved[state].items()}
+        save_file(contiguous, folder / f"{state}.safetensors", metadata={"format": "pt", "note": "größe\n"})
+        files[f"{state}.safetensors"] = {"format": "safetensors", "state": state}
+
     states = {name: describe(inner if state is weights else state) for name, state in saved.items()}
     lines = [f'"{name}": [\n' + ",\n".join(json.dumps(tensor) for tensor in tensors) + "\n]"
              for name, tensors in states.items()]
@@ -150,6 +156,7 @@ def write_refused(folder):
     torch.save(network(), folder / "whole_module.pth")
     torch.save({"w": torch.ones(2, dtype=torch.complex64)}, folder / "complex.pth")
     torch.save({"w": torch.ones(2).to(torch.float8_e4m3fn)}, folder / "float8.pth")
+    save_file({"w": torch.ones(2).to(torch.float8_e4m3fn)}, folder / "float8.safetensors")
     torch.save({"model": {"w": torch.ones(2)}, "epoch": 3}, folder / "other_key.pth")
     torch.save(torch.ones(3), folder / "only_a_tensor.pth")
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), folder / "torchscript.pt")

@@ -29,9 +29,9 @@ struct Directory {
 /// One entry of the central directory.
 struct Entry {
   std::string name;
-  std::uint16_t flags;
+  std::uint16_t flags, method;
   std::uint32_t crc;
-  std::uint64_t bytes, header;
+  std::uint64_t stored_bytes, bytes, header;
 };
 
 std::vector<std::byte> read_bytes(const RandomAccessFile& file, std::uint64_t offset, std::uint64_t count) {
@@ -121,10 +121,10 @@ Entry read_entry(ByteCursor& cursor) {
   cursor.skip(4);  // versions
   Entry entry{};
   entry.flags = cursor.u16();
-  const auto method = cursor.u16();
+  entry.method = cursor.u16();
   cursor.skip(4);  // time and date
   entry.crc = cursor.u32();
-  std::uint64_t stored_bytes = cursor.u32();
+  entry.stored_bytes = cursor.u32();
   entry.bytes = cursor.u32();
   const auto name_bytes = cursor.u16(), extra_bytes = cursor.u16(), comment_bytes = cursor.u16();
   const auto disk = cursor.u16();
@@ -134,16 +134,12 @@ Entry read_entry(ByteCursor& cursor) {
   const auto extra = cursor.text(extra_bytes);
   cursor.skip(comment_bytes);
   widen(ByteCursor(std::as_bytes(std::span(extra)), "a zip extra field"),
-        {&entry.bytes, &stored_bytes, &entry.header});
+        {&entry.bytes, &entry.stored_bytes, &entry.header});
 
   const std::string shown = printable(entry.name);
   if (entry.flags & kEncrypted) refuse("its zip member " + shown + " is encrypted");
-  if (method != 0) {
-    refuse("its zip member " + shown + " is compressed, which PyTorch never does",
-           "Unpack the archive and pack it again without compression (zip -0), or load it in Python and use "
-           "torch.save");
-  }
-  if (entry.flags & ~(kHasDescriptor | kUtf8Names) || disk != 0 || stored_bytes != entry.bytes) {
+  if (entry.flags & ~(kHasDescriptor | kUtf8Names) || disk != 0 ||
+      (entry.method == 0 && entry.stored_bytes != entry.bytes)) {
     refuse("its zip member " + shown + " has contradictory sizes or flags");
   }
   return entry;
@@ -161,7 +157,7 @@ std::uint64_t end_of_member(const RandomAccessFile& file, const Entry& entry, st
     if (cursor.u32() != kDescriptorSignature || cursor.u32() != entry.crc) break;
     const auto number = [&] { return size == kShort ? cursor.u32() : cursor.u64(); };
     const auto stored = number();
-    if (stored == entry.bytes && number() == entry.bytes) return data_end + size;
+    if (stored == entry.stored_bytes && number() == entry.bytes) return data_end + size;
   }
   refuse("the data descriptor of its zip member " + printable(entry.name) + " contradicts the directory");
 }
@@ -180,20 +176,24 @@ ZipMember locate(const RandomAccessFile& file, const Entry& entry, std::uint64_t
   const std::uint64_t stored = cursor.u32(), size = cursor.u32();
   const auto name_bytes = cursor.u16(), extra_bytes = cursor.u16();
   const bool later = flags & kHasDescriptor;  // sizes may stand in the descriptor after the data instead
-  const auto agrees = [&](std::uint64_t value) {
-    return value == entry.bytes || value == kSaturated32 || (later && value == 0);
+  const auto agrees = [&](std::uint64_t value, std::uint64_t told) {
+    return value == told || value == kSaturated32 || (later && value == 0);
   };
-  if (!signature || flags != entry.flags || method != 0 || name_bytes != entry.name.size() ||
+  if (!signature || flags != entry.flags || method != entry.method || name_bytes != entry.name.size() ||
       cursor.text(name_bytes) != entry.name || !(crc == entry.crc || (later && crc == 0)) ||
-      !agrees(stored) || !agrees(size)) {
+      !agrees(stored, entry.stored_bytes) || !agrees(size, entry.bytes)) {
     refuse("the local header of its zip member " + printable(entry.name) + " contradicts the directory");
   }
   const std::uint64_t data = entry.header + bytes.size() + extra_bytes;
-  if (data > file.size() || entry.bytes > file.size() - data) {
+  if (data > file.size() || entry.stored_bytes > file.size() - data) {
     refuse("its zip member " + printable(entry.name) + " reaches past the end of the file");
   }
-  end = end_of_member(file, entry, data + entry.bytes);
-  return {.name = entry.name, .offset = data, .bytes = entry.bytes, .crc = entry.crc};
+  end = end_of_member(file, entry, data + entry.stored_bytes);
+  return {.name = entry.name,
+          .offset = data,
+          .bytes = entry.bytes,
+          .crc = entry.crc,
+          .compressed = entry.method != 0};
 }
 
 }  // namespace

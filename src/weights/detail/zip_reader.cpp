@@ -23,6 +23,7 @@ class Archive {
     const std::string root = find_root(members);
     for (const auto& member : members) {
       if (!member.name.starts_with(root)) continue;
+      if (member.compressed) compressed_.push_back(member.name);
       auto record = std::make_shared<Record>();
       record->name = member.name;
       record->offset = member.offset;
@@ -31,6 +32,8 @@ class Archive {
       records_.emplace(member.name.substr(root.size()), std::move(record));
     }
   }
+
+  const std::vector<std::string>& compressed() const { return compressed_; }
 
   std::shared_ptr<const Record> find(const std::string& name) const {
     const auto found = records_.find(name);
@@ -72,6 +75,7 @@ class Archive {
   }
 
   const RandomAccessFile& file_;
+  std::vector<std::string> compressed_;
   std::unordered_map<std::string, std::shared_ptr<const Record>> records_;
 };
 
@@ -79,6 +83,12 @@ void check_kind(const Archive& archive) {
   if (archive.find("constants.pkl") || archive.has_folder("code/")) {
     refuse("it is a TorchScript archive, a program and not only weights",
            "Convert it in Python: torch.save(torch.jit.load(FILE).state_dict(), NEW)");
+  }
+  if (!archive.compressed().empty()) {
+    refuse("its zip member " + printable(archive.compressed().front()) +
+               " is compressed, which torch.save never does",
+           "Unpack the archive and pack it again without compression (zip -0), or load it in Python and use "
+           "torch.save");
   }
   const std::string order = archive.text("byteorder");
   if (order == "big") {

@@ -16,6 +16,8 @@ struct ConfigSource {
   std::span<const std::string> overrides = {};
   /// Names that `grid.model` may hold; empty: any.
   std::span<const std::string> networks = {};
+  /// The run directory, in place of what the file's `output.root` and `name` say; empty: as the file says.
+  std::filesystem::path run_directory = {};
 };
 
 /// Reads, checks and resolves a configuration; touches no data. Throws ConfigError listing every error of the

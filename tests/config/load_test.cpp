@@ -146,6 +146,16 @@ TEST(LoadExperiment, AnOverrideReachesIntoAMapByPotential) {
   EXPECT_EQ(options.cells[1].lr.fixed, 0.3);
 }
 
+TEST(LoadExperiment, AChosenRunDirectoryReplacesNameAndRoot) {
+  const ConfigFile config(kSmallest + "output: {root: elsewhere}\n");
+  const auto options =
+      load_experiment({.file = config.path, .run_directory = config.folder / "a b/${x}/run-1/"});
+  EXPECT_EQ(options.name, "run-1");
+  EXPECT_EQ(options.output_root, config.folder / "a b/${x}");
+  EXPECT_EQ(ConfigFile(options.resolved_yaml).load().output_root, options.output_root);
+  EXPECT_THROW(load_experiment({.file = config.path, .run_directory = "/x/run 1"}), ConfigError);
+}
+
 TEST(LoadExperiment, EnvironmentVariablesStandInPaths) {
   setenv("MIRRORTUNE_TEST_ROOT", "/data/im ages", 1);
   std::string text = kSmallest;

@@ -67,11 +67,7 @@ class DocumentChecker {
     const ValueType by{.kind = key.map_by == MapBy::model ? Kind::model : Kind::potential};
     std::vector<std::pair<std::string, Value>> values;
     for (const YamlEntry& entry : map.entries) {
-      YamlNode name;
-      name.kind = YamlNode::Kind::scalar;
-      name.text = entry.key;
-      name.place = entry.place;
-      const auto which = parse_value(by, name, context_, problems_);
+      const auto which = parse_value(by, text_node(entry.key, entry.place), context_, problems_);
       auto value = parse_value(key.type, entry.value, context_, problems_);
       if (!which || !value) continue;
       const auto& text = std::get<std::string>(*which);

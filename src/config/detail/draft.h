@@ -47,6 +47,9 @@ struct Draft {
 /// lr.search) is taken out of the file's part.
 void apply_overrides(YamlNode& document, std::span<const std::string> overrides, Problems& problems);
 
+/// Puts `value` at a dotted key of the document, in place of what stands there.
+void set_key(YamlNode& document, std::string_view key, YamlNode value);
+
 /// Checks every key and value of the document by the schema.
 Draft check_document(const YamlNode& document, const std::string& file, const ValueContext& context,
                      Problems& problems);

@@ -61,6 +61,12 @@ void remove_alternatives(YamlNode& document, std::string_view key) {
 
 }  // namespace
 
+void set_key(YamlNode& document, std::string_view key, YamlNode value) {
+  YamlNode* node = &document;
+  for (const auto& step : steps_to(key)) node = &enter(*node, step, value.place);
+  *node = std::move(value);
+}
+
 void apply_overrides(YamlNode& document, std::span<const std::string> overrides, Problems& problems) {
   for (const std::string& text : overrides) {
     const Place place{.origin = "-s " + in_quotes(text).substr(1, in_quotes(text).size() - 2)};
@@ -73,9 +79,7 @@ void apply_overrides(YamlNode& document, std::span<const std::string> overrides,
     YamlNode value = parse_yaml(text.substr(equals + 1), place, problems);
     if (value.place.origin.empty()) value.place = place;
     remove_alternatives(document, key);
-    YamlNode* node = &document;
-    for (const auto& step : steps_to(key)) node = &enter(*node, step, place);
-    *node = std::move(value);
+    set_key(document, key, std::move(value));
   }
 }
 

@@ -247,17 +247,16 @@ std::optional<Value> parse_list(const ValueType& type, const YamlNode& node, con
   return gather<std::string>(type, values, node, problems);
 }
 
-std::string scalar_to_yaml(const std::string& text, Kind kind) {
-  if (kind != Kind::path) return yaml_scalar(text);
-  std::string escaped;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.compare(i, 2, "${") == 0) escaped += '$';
-    escaped += text[i];
-  }
-  return yaml_scalar(escaped);
-}
-
 }  // namespace
+
+std::string escape_path(std::string_view path) {
+  std::string escaped;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path.substr(i, 2) == "${") escaped += '$';
+    escaped += path[i];
+  }
+  return escaped;
+}
 
 std::string ValueType::description() const {
   if (!is_list) return one_description(*this);
@@ -280,7 +279,7 @@ std::string to_yaml(const Value& value, Kind kind) {
     } else if constexpr (std::is_same_v<T, std::int64_t>) {
       return std::to_string(item);
     } else {
-      return scalar_to_yaml(item, kind);
+      return yaml_scalar(kind == Kind::path ? escape_path(item) : item);
     }
   };
   return std::visit(

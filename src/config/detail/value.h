@@ -51,6 +51,9 @@ struct ValueContext {
 std::optional<Value> parse_value(const ValueType& type, const YamlNode& node, const ValueContext& context,
                                  Problems& problems);
 
+/// A path as it stands in a configuration: ${ written $${, since ${NAME} is an environment variable there.
+std::string escape_path(std::string_view path);
+
 /// The same value as YAML on one line; parse_value reads it back.
 std::string to_yaml(const Value& value, Kind kind);
 

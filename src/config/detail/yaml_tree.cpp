@@ -175,6 +175,14 @@ YamlEntry* YamlNode::find(std::string_view key) {
   return found == entries.end() ? nullptr : &*found;
 }
 
+YamlNode text_node(std::string text, const Place& place) {
+  YamlNode node;
+  node.kind = YamlNode::Kind::scalar;
+  node.text = std::move(text);
+  node.place = place;
+  return node;
+}
+
 YamlNode parse_yaml(const std::string& text, const Place& origin, Problems& problems) {
   const Place bad = find_bad_character(text, origin);
   if (bad.line != 0) {

@@ -31,6 +31,9 @@ struct YamlEntry {
   YamlNode value;
 };
 
+/// A scalar node.
+YamlNode text_node(std::string text, const Place& place);
+
 /// Reads one document. Anchors, aliases, tags, duplicate keys, a second document, deep nesting, text that is
 /// not UTF-8 and every syntax error become problems; what could be read is returned all the same. If `origin`
 /// has line 0 (an override), every place is just that origin.

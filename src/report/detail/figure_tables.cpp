@@ -1,0 +1,108 @@
+#include <cmath>
+
+#include "base/text.h"
+#include "report/detail/figures.h"
+#include "report/detail/format.h"
+
+namespace mirrortune::report {
+namespace {
+
+/// Empty for a number that is not finite: Vega reads it as null.
+std::string cell(double value) { return std::isfinite(value) ? format_number(value) : std::string(); }
+
+std::string flag(bool value) { return value ? "true" : "false"; }
+
+std::string combined(const std::string& layer) {
+  return layer == "all" ? "pooled" : layer == "median" ? "median" : "standardised";
+}
+
+CsvTable delta_cdf_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "evaluated_with", "own", "seed", "layers", "n", "delta_cdf",
+                  "floor", "floor_pooled", "magnitude"});
+  for (const auto& change : data.changes) {
+    if (!is_summary(change.layer)) continue;
+    table.add({change.key.network, display(change.key.potential), display(change.evaluated_with),
+               flag(change.own()), std::to_string(change.key.seed), combined(change.layer), cell(change.n),
+               cell(change.delta_cdf), cell(change.floor()), cell(change.floor_pooled),
+               cell(change.magnitude)});
+  }
+  return table;
+}
+
+CsvTable curves_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "seed", "epoch", "train_loss", "train_accuracy"});
+  for (const auto& epoch : data.epochs) {
+    table.add({epoch.key.network, display(epoch.key.potential), std::to_string(epoch.key.seed),
+               cell(epoch.epoch), cell(epoch.train_loss), cell(epoch.train_accuracy)});
+  }
+  return table;
+}
+
+CsvTable layers_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "evaluated_with", "own", "seed", "position", "layer", "n",
+                  "delta_cdf", "floor", "magnitude", "zeros", "sign_flips"});
+  std::map<std::pair<std::string, std::string>, int> position;
+  for (const auto& [network, layers] : data.layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) position[{network, layers[i]}] = static_cast<int>(i) + 1;
+  }
+  for (const auto& change : data.changes) {
+    if (is_summary(change.layer)) continue;
+    table.add({change.key.network, display(change.key.potential), display(change.evaluated_with),
+               flag(change.own()), std::to_string(change.key.seed),
+               std::to_string(position[{change.key.network, change.layer}]), change.layer, cell(change.n),
+               cell(change.delta_cdf), cell(change.floor()), cell(change.magnitude), cell(change.zeros),
+               cell(change.sign_flips)});
+  }
+  return table;
+}
+
+CsvTable histogram_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "evaluated_with", "seed", "bin_left", "bin_right", "density"});
+  // Potentials in the order of the axes, not of the map.
+  const auto add = [&](const HistogramKey& key, const Histogram& histogram) {
+    double total = static_cast<double>(histogram.below + histogram.above);
+    for (const auto count : histogram.counts) total += count;
+    for (int bin = 0; bin < kBins; ++bin) {
+      const double left = rounded(-8 + bin * kBinWidth, 6);
+      const double density = histogram.counts[static_cast<std::size_t>(bin)] / (total * kBinWidth);
+      table.add({key.key.network, display(key.key.potential), display(key.evaluated_with),
+                 std::to_string(key.key.seed), cell(left), cell(rounded(left + kBinWidth, 6)),
+                 cell(rounded(density))});
+    }
+  };
+  for (const auto& network : data.networks) {
+    for (const auto& potential : data.potentials) {
+      for (const auto& evaluated : data.evaluated_with) {
+        for (const auto& [key, histogram] : data.histograms) {
+          if (key.layer == "all" && key.key.network == network && key.key.potential == potential &&
+              key.evaluated_with == evaluated) {
+            add(key, histogram);
+          }
+        }
+      }
+    }
+  }
+  return table;
+}
+
+CsvTable search_table(const RunData& data) {
+  CsvTable table(
+      {"network", "trained_with", "epochs", "lr", "final_loss", "train_accuracy", "state", "chosen"});
+  for (const auto& row : data.search) {
+    table.add({row.network, display(row.potential), cell(row.epochs), cell(row.lr), cell(row.final_loss),
+               cell(row.train_accuracy), row.state, flag(row.chosen)});
+  }
+  return table;
+}
+
+}  // namespace
+
+FigureTables make_tables(const RunData& data) {
+  return {.delta_cdf = delta_cdf_table(data),
+          .curves = curves_table(data),
+          .layers = layers_table(data),
+          .histogram = histogram_table(data),
+          .search = search_table(data)};
+}
+
+}  // namespace mirrortune::report

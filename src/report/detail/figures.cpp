@@ -1,0 +1,330 @@
+#include "report/detail/figures.h"
+
+#include <set>
+
+#include "base/text.h"
+#include "report/detail/theme.h"
+
+namespace mirrortune::report {
+namespace {
+
+constexpr const char* kDeltaCdf = "ΔCDF, distance from Gaussian";
+
+Json displayed(const std::vector<std::string>& potentials) {
+  Json names = Json::array();
+  for (const auto& potential : potentials) names.push_back(display(potential));
+  return names;
+}
+
+/// One colour and one dash per potential trained with, the same in every figure.
+Json colour(const RunData& data) {
+  return {{"field", "trained_with"},
+          {"type", "nominal"},
+          {"title", "trained with"},
+          {"scale", {{"domain", displayed(data.potentials)}}}};
+}
+
+Json dash(const RunData& data) {
+  Json encoding = colour(data);
+  encoding["scale"]["range"] = {{1, 0}, {6, 3}, {2, 2}, {8, 3, 2, 3}, {10, 4}, {4, 1}, {1, 3}, {12, 2, 2, 2}};
+  return encoding;
+}
+
+Json nominal(const std::string& field, const std::string& title, const std::vector<std::string>& potentials) {
+  return {{"field", field},
+          {"type", "nominal"},
+          {"sort", displayed(potentials)},
+          {"axis", {{"title", title}, {"labelExpr", "split(datum.label, ' ')"}}}};
+}
+
+Json quantity(const std::string& field, const std::string& title) {
+  return {{"field", field}, {"type", "quantitative"}, {"axis", {{"title", title}, {"tickCount", 5}}}};
+}
+
+Json mean_of(Json encoding) {
+  encoding["aggregate"] = "mean";
+  return encoding;
+}
+
+/// A logarithmic axis with lines at the powers of ten only.
+Json logarithmic(Json encoding) {
+  const Json powers_of_ten = {
+      {"condition",
+       {{"test", "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6"}, {"value", 1}}},
+      {"value", 0}};
+  encoding["scale"] = {{"type", "log"}};
+  encoding["axis"]["gridOpacity"] = powers_of_ten;
+  encoding["axis"]["tickOpacity"] = powers_of_ten;
+  return encoding;
+}
+
+Json layer(Json mark, Json encoding) {
+  return {{"mark", std::move(mark)}, {"encoding", std::move(encoding)}};
+}
+
+Json filtered(const std::string& expression, Json view) {
+  view["transform"] = {{{"filter", expression}}};
+  return view;
+}
+
+Json tooltip(std::initializer_list<std::pair<const char*, const char*>> fields) {
+  Json list = Json::array();
+  for (const auto& [field, title] : fields) list.push_back({{"field", field}, {"title", title}});
+  return list;
+}
+
+Json with_tooltip(Json encoding, Json fields) {
+  encoding["tooltip"] = std::move(fields);
+  return encoding;
+}
+
+/// A level line across the middle of a potential's band.
+Json level(const std::string& style, const RunData& data, Json encoding) {
+  encoding["x"] = nominal("trained_with", "trained with", data.potentials);
+  encoding["x"]["bandPosition"] = 0.2;
+  encoding["x2"] = {{"field", "trained_with"}, {"bandPosition", 0.8}};
+  return layer({{"type", "rule"}, {"style", style}}, std::move(encoding));
+}
+
+/// Circles side by side, one per seed, and a bar for their mean.
+Json circles_and_mean(const RunData& data, const Json& y, const Json& tips) {
+  const Json x = nominal("trained_with", "trained with", data.potentials);
+  Json legendless = colour(data);
+  legendless["legend"] = nullptr;
+  const Json circles = {
+      {"x", x},
+      {"xOffset", {{"field", "seed"}, {"type", "nominal"}, {"scale", {{"paddingOuter", 1.6}}}}},
+      {"y", y},
+      {"color", legendless}};
+  return Json::array({layer({{"type", "point"}, {"style", "seed"}}, with_tooltip(circles, tips)),
+                      level("mean", data, {{"y", mean_of(y)}, {"color", legendless}})});
+}
+
+Figure own_figure(const RunData& data) {
+  const Json x = nominal("trained_with", "trained with", data.potentials);
+  Json block = {{"x", x}, {"y", mean_of(quantity("floor_pooled", kDeltaCdf))}, {"y2", {{"datum", 0}}}};
+  block["x"]["bandPosition"] = 0.2;
+  block["x2"] = {{"field", "trained_with"}, {"bandPosition", 0.8}};
+  Json layers = Json::array({layer({{"type", "rect"}, {"style", "floor"}}, block),
+                             level("sampling_floor", data, {{"y", mean_of(quantity("floor", kDeltaCdf))}})});
+  const Json tips =
+      tooltip({{"trained_with", "trained with"}, {"seed", "seed"}, {"delta_cdf", "ΔCDF"}, {"n", "weights"}});
+  for (auto& part : circles_and_mean(data, quantity("delta_cdf", kDeltaCdf), tips)) layers.push_back(part);
+  return {.name = "delta_cdf_own",
+          .title = "ΔCDF of the change under the potential trained with",
+          .table = "delta_cdf",
+          .view = filtered("datum.own", {{"layer", layers}}),
+          .facets = {"network"},
+          .filter = "datum.layers == 'pooled'"};
+}
+
+Figure others_figure(const RunData& data) {
+  const Json x = nominal("evaluated_with", "seen by (evaluated with)", data.evaluated_with);
+  const Json y = quantity("delta_cdf", kDeltaCdf);
+  const Json tips = tooltip({{"trained_with", "trained with"},
+                             {"evaluated_with", "evaluated with"},
+                             {"seed", "seed"},
+                             {"delta_cdf", "ΔCDF"}});
+  const Json mean = {{"x", x}, {"y", mean_of(y)}, {"color", colour(data)}};
+  Json line = mean;
+  line["strokeDash"] = dash(data);
+  const Json circles = {{"x", x}, {"y", y}, {"color", colour(data)}};
+  const Json layers = Json::array({
+      layer({{"type", "line"}, {"style", "sampling_floor"}},
+            {{"x", x}, {"y", mean_of(quantity("floor", kDeltaCdf))}}),
+      layer({{"type", "line"}, {"style", "line"}}, line),
+      layer({{"type", "point"}, {"style", "seed"}}, with_tooltip(circles, tips)),
+      filtered("datum.own", layer({{"type", "point"}, {"style", "own"}}, mean)),
+  });
+  return {.name = "delta_cdf_others",
+          .title = "ΔCDF of the same changes seen by each potential",
+          .table = "delta_cdf",
+          .view = {{"layer", layers}},
+          .facets = {"network"},
+          .height = 300,
+          .width = 420,
+          .filter = "datum.layers == 'pooled'"};
+}
+
+Figure magnitude_figure(const RunData& data) {
+  const Json tips = tooltip({{"trained_with", "trained with"}, {"seed", "seed"}, {"magnitude", "magnitude"}});
+  return {
+      .name = "magnitude",
+      .title = "Size of the change relative to the weights, in the dual space of the potential trained with",
+      .table = "delta_cdf",
+      .view = filtered("datum.own",
+                       {{"layer", circles_and_mean(data, quantity("magnitude", "change magnitude"), tips)}}),
+      .facets = {"network"},
+      .height = 220,
+      .filter = "datum.layers == 'pooled'"};
+}
+
+Figure curve_figure(const RunData& data, const std::string& name, const std::string& title, const Json& y) {
+  const std::string field = y["field"];
+  Json x = quantity("epoch", "epoch");
+  x["axis"]["tickMinStep"] = 1;
+  Json line = {{"x", x}, {"y", y}, {"color", colour(data)}, {"strokeDash", dash(data)}};
+  line["detail"] = {{"field", "seed"}};
+  line["tooltip"] = tooltip({{"trained_with", "trained with"},
+                             {"seed", "seed"},
+                             {"epoch", "epoch"},
+                             {field.c_str(), field.c_str()}});
+  Json view = layer({{"type", "line"}, {"style", "thin"}}, line);
+  const bool positive = field == "train_loss";
+  view = filtered("isValid(datum." + field + ")" + (positive ? " && datum.train_loss > 0" : ""), view);
+  return {.name = name, .title = title, .table = "curves", .view = view, .facets = {"network"}};
+}
+
+Figure layers_figure(const RunData& data) {
+  Json x = quantity("position", "layer, from the input (left) to the output (right)");
+  x["axis"]["tickMinStep"] = 1;
+  x["axis"]["tickCount"] = 10;
+  x["scale"] = {{"nice", false}, {"zero", false}, {"padding", 8}};
+  const Json y = quantity("delta_cdf", kDeltaCdf);
+  Json circles = {{"x", x}, {"y", y}, {"color", colour(data)}};
+  circles["tooltip"] = tooltip({{"layer", "layer"},
+                                {"trained_with", "trained with"},
+                                {"seed", "seed"},
+                                {"delta_cdf", "ΔCDF"},
+                                {"floor", "sampling floor"},
+                                {"n", "weights"}});
+  Json line = {{"x", x}, {"y", mean_of(y)}, {"color", colour(data)}, {"strokeDash", dash(data)}};
+  const Json layers = Json::array(
+      {layer({{"type", "area"}, {"style", "floor"}, {"interpolate", "step"}},
+             {{"x", x}, {"y", mean_of(quantity("floor", kDeltaCdf))}}),
+       layer({{"type", "line"}, {"style", "thin"}}, line),
+       layer({{"type", "point"}, {"style", "seed"}, {"size", 22}, {"strokeWidth", 1.2}}, circles)});
+  return {.name = "layers",
+          .title = "ΔCDF of every layer under the potential trained with",
+          .table = "layers",
+          .view = {{"layer", layers}},
+          .facets = {"network"},
+          .width = 760,
+          .filter = "datum.own"};
+}
+
+/// The N(0,1) density as a layer with rows of its own.
+Json normal_density() {
+  return {{"data", {{"sequence", {{"start", -5}, {"stop", 5.01}, {"step", 0.1}, {"as", "z"}}}}},
+          {"transform", {{{"calculate", "exp(-datum.z * datum.z / 2) / sqrt(2 * PI)"}, {"as", "density"}}}},
+          {"mark", {{"type", "line"}, {"style", "normal"}}},
+          {"encoding",
+           {{"x", {{"field", "z"}, {"type", "quantitative"}}},
+            {"y", {{"field", "density"}, {"type", "quantitative"}}}}}};
+}
+
+Figure histogram_figure(const RunData& data) {
+  Json x = {{"field", "bin_left"},
+            {"type", "quantitative"},
+            {"scale", {{"domain", {-5, 5}}, {"nice", false}}},
+            {"axis", {{"title", "z"}, {"values", {-4, -2, 0, 2, 4}}}}};
+  Json y = quantity("density", "");
+  y["axis"] = {{"title", nullptr}, {"tickCount", 3}};
+  Json bars = layer({{"type", "rect"}, {"style", "bar"}, {"clip", true}},
+                    {{"x", x}, {"x2", {{"field", "bin_right"}}}, {"y", y}, {"y2", {{"datum", 0}}}});
+  std::set<std::uint64_t> distinct;
+  for (const auto& [key, histogram] : data.histograms) distinct.insert(key.key.seed);
+  Json seeds = Json::array();
+  for (const auto seed : distinct) seeds.push_back(std::to_string(seed));
+  const Json params = Json::array({{{"name", "seed"},
+                                    {"value", seeds[0]},
+                                    {"bind", {{"input", "select"}, {"options", seeds}, {"name", "seed "}}}}});
+  return {.name = "histogram",
+          .title = "Dual changes of all layers together against the N(0,1) density",
+          .table = "histogram",
+          .view = {{"layer", Json::array({bars, normal_density()})}},
+          .facets = {"network", "trained_with", "evaluated_with"},
+          .height = 150,
+          .width = 150,
+          .params = params,
+          .filter = "toString(datum.seed) == seed"};
+}
+
+Figure search_figure(const RunData& data) {
+  Json x = logarithmic(quantity("lr", "learning rate"));
+  x["axis"]["format"] = ".0e";
+  Json y = logarithmic(quantity("final_loss", "loss of the last epoch"));
+  const Json tips = tooltip({{"trained_with", "trained with"},
+                             {"lr", "learning rate"},
+                             {"epochs", "epochs"},
+                             {"final_loss", "loss"},
+                             {"train_accuracy", "train accuracy"},
+                             {"state", "state"}});
+  Json line = {{"x", x}, {"y", y}, {"color", colour(data)}, {"strokeDash", dash(data)}};
+  line["detail"] = {{"field", "epochs"}};
+  const Json point = with_tooltip({{"x", x}, {"y", y}, {"color", colour(data)}}, tips);
+  const Json lost = with_tooltip({{"x", x}, {"y", {{"value", 6}}}, {"color", colour(data)}}, tips);
+  const std::string shown = "isValid(datum.final_loss) && datum.final_loss > 0";
+  const Json layers = Json::array({
+      filtered(shown, layer({{"type", "line"}, {"style", "thin"}}, line)),
+      filtered(shown, layer({{"type", "point"}, {"style", "seed"}}, point)),
+      filtered(shown + " && datum.chosen", layer({{"type", "point"}, {"style", "winner"}}, point)),
+      filtered("!isValid(datum.final_loss)",
+               layer({{"type", "point"}, {"shape", "triangle-up"}, {"style", "lost"}}, lost)),
+  });
+  return {.name = "search",
+          .title = "Learning-rate search",
+          .table = "search",
+          .view = {{"layer", layers}},
+          .facets = {"network"},
+          .width = 420};
+}
+
+}  // namespace
+
+std::vector<Figure> make_figures(const RunData& data) {
+  std::vector<Figure> figures;
+  if (!data.changes.empty()) {
+    figures.push_back(own_figure(data));
+    figures.push_back(others_figure(data));
+    figures.push_back(magnitude_figure(data));
+  }
+  if (!data.layers.empty()) figures.push_back(layers_figure(data));
+  if (!data.histograms.empty()) figures.push_back(histogram_figure(data));
+  if (!data.epochs.empty()) {
+    Json accuracy = quantity("train_accuracy", "training accuracy");
+    accuracy["scale"] = {{"zero", false}};
+    accuracy["axis"]["format"] = "%";
+    figures.push_back(
+        curve_figure(data, "loss", "Training loss", logarithmic(quantity("train_loss", "training loss"))));
+    figures.push_back(curve_figure(data, "accuracy", "Accuracy on the training images", accuracy));
+  }
+  if (!data.search.empty()) figures.push_back(search_figure(data));
+  return figures;
+}
+
+Json standalone_spec(const Figure& figure) {
+  Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
+               {"title", figure.title},
+               {"description", figure.title},
+               {"config", chart_config(standalone_theme())},
+               {"data", {{"url", "data/" + figure.table + ".csv"}}}};
+  spec["config"]["background"] = "white";
+  if (!figure.params.is_null()) spec["params"] = figure.params;
+  if (!figure.filter.empty()) spec["transform"] = {{{"filter", figure.filter}}};
+  const auto header = [](const std::string& field) {
+    return Json{{"field", field}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
+  };
+  Json view = figure.view;
+  view["width"] = figure.width;
+  view["height"] = figure.height;
+  if (figure.facets.size() == 1) {
+    spec["facet"] = header(figure.facets[0]);
+    spec["columns"] = 3;
+  } else {
+    // Rows are told apart by all facets but the last.
+    const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);
+    Json along = header(figure.facets.back());
+    along["title"] = "evaluated with";
+    Json down = header("row");
+    std::string expression;
+    for (const auto& field : rows)
+      expression += (expression.empty() ? "" : " + ', ' + ") + ("datum." + field);
+    spec["transform"].push_back({{"calculate", expression}, {"as", "row"}});
+    spec["facet"] = {{"row", down}, {"column", along}};
+  }
+  spec["spec"] = std::move(view);
+  return spec;
+}
+
+}  // namespace mirrortune::report

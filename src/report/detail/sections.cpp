@@ -1,0 +1,257 @@
+#include "report/detail/sections.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "report/detail/html.h"
+
+namespace mirrortune::report {
+namespace {
+
+std::string paragraph(const std::string& text, const std::string& mark = "") {
+  return "<p" + (mark.empty() ? "" : " class=\"" + mark + "\"") + ">" + escape_html(text) + "</p>\n";
+}
+
+std::string open_section(const std::string& id, const std::string& title) {
+  return "<section id=\"" + id + "\" aria-labelledby=\"" + id + "-title\">\n<h2 id=\"" + id + "-title\">" +
+         title + "</h2>\n";
+}
+
+const Figure* find_figure(const PageParts& parts, const std::string& name) {
+  const auto found = std::ranges::find(parts.figures, name, &Figure::name);
+  return found == parts.figures.end() ? nullptr : &*found;
+}
+
+std::string downloads(const PageParts& parts, const Figure& figure) {
+  return fmt::format(
+      "<p class=\"files\">To restyle it: <a href=\"{0}{1}.vl.json\">{1}.vl.json</a> (Vega-Lite), its rows: "
+      "<a "
+      "href=\"{0}data/{2}.csv\">{2}.csv</a></p>\n",
+      parts.files, figure.name, figure.table);
+}
+
+/// A chart with its caption, on a wide screen beside it where there is one panel; `caption` is our own HTML.
+std::string chart(const PageParts& parts, const std::string& name, const std::string& caption) {
+  const Figure& figure = *find_figure(parts, name);
+  const bool beside = parts.data.networks.size() == 1 && name != "histogram" && name != "layers";
+  std::string out = std::string("<figure class=\"") + (beside ? "beside" : "below") + "\" data-figure=\"" +
+                    name + "\">\n<div class=\"drawing\">\n";
+  out += "<div class=\"controls\"></div>\n<div class=\"legend\"></div>\n";
+  out += "<div class=\"panels\" role=\"img\" aria-label=\"" + escape_html(figure.title) +
+         ". The caption says how to read it.\"></div>\n</div>\n";
+  return out + "<figcaption>" + caption + "\n" + downloads(parts, figure) + "</figcaption>\n</figure>\n";
+}
+
+bool any_pooled_floor(const RunData& data) {
+  return std::ranges::any_of(data.changes, [](const Change& change) {
+    return change.layer == "all" && std::isfinite(change.floor_pooled);
+  });
+}
+
+/// Trials of which the figures of the geometry show nothing.
+std::string missing_changes(const RunData& data) {
+  std::vector<std::string> names;
+  for (const auto& trial : data.trials) {
+    const bool shown = std::ranges::any_of(data.changes, [&](const Change& change) {
+      return change.key == trial.key && std::isfinite(change.delta_cdf);
+    });
+    if (shown) continue;
+    names.push_back(fmt::format("{}, {}, seed {} ({})", trial.key.network, display(trial.key.potential),
+                                trial.key.seed, trial.state.empty() ? "state unknown" : trial.state));
+  }
+  if (names.empty()) return {};
+  constexpr std::size_t kNamed = 6;
+  const std::size_t count = names.size();
+  if (count > kNamed) {
+    names.resize(kNamed);
+    names.push_back(fmt::format("{} more", count - kNamed));
+  }
+  return fmt::format("Not in these pictures, since {} no analysed change: {}.",
+                     count == 1 ? "it has" : "they have", list_in_words(names));
+}
+
+std::string own_caption(const RunData& data) {
+  std::string text =
+      "<b>Each circle is one trial</b> (one seed), the bar the mean over the seeds. Height is ΔCDF: how far "
+      "the "
+      "distribution of the dual changes <span class=\"formula\">φ′(w<sub>after</sub>) − "
+      "φ′(w<sub>before</sub>)</span>, scaled to standard "
+      "deviation "
+      "1, lies from the normal distribution N(0,&nbsp;1). Zero is exactly Gaussian. φ is here the potential "
+      "that the "
+      "trial was trained with. ";
+  if (any_pooled_floor(data)) {
+    text +=
+        "The <b>grey block is the floor</b>: what would be measured if the change of every layer were "
+        "exactly "
+        "Gaussian, since layers change by different amounts and are pooled. ";
+  }
+  return text +
+         "The dotted line is the sampling floor, the ΔCDF of as many independent Gaussian numbers of one "
+         "scale. Circles "
+         "close to their floor mean: Gaussian, as the theory of mirror descent predicts.";
+}
+
+constexpr const char* kOthersCaption =
+    "<b>The same weight changes, measured with each potential</b> along the axis. A line (colour and dash) "
+    "joins the "
+    "means of the trials trained with one potential; circles are single trials; the <b>filled dot</b> is the "
+    "potential "
+    "that they were trained with; the dotted line is the sampling floor. A line that is lowest at its filled "
+    "dot means: "
+    "the change is most Gaussian under the very potential that made it, so that the weights before and after "
+    "tell the "
+    "geometry of the training.";
+
+constexpr const char* kHistogramCaption =
+    "<b>Dual changes of one layer</b> (or of all layers pooled) in one trial, measured with each potential "
+    "in turn and "
+    "divided by their standard deviation. Bars: the share of weights per unit of z. Line: the density of "
+    "N(0,&nbsp;1). "
+    "Where the bars follow the line, the change is Gaussian in that potential’s geometry; a narrow spike "
+    "with long tails "
+    "or a lopsided shape says that it is not. Bars taller than the panel are cut.";
+
+constexpr const char* kLayersCaption =
+    "<b>Every circle is one layer in one trial</b>; a line joins the means over the seeds, in the order in "
+    "which the "
+    "layers lie in the network. The grey area is the sampling floor of each layer: what exactly Gaussian "
+    "changes of as "
+    "many weights would give. Small layers have a high floor, so a circle says something only where it lies "
+    "clearly "
+    "above the grey.";
+
+constexpr const char* kMagnitudeCaption =
+    "<b>How far the weights moved</b>: the length of the change divided by the length of the weights before, "
+    "<span class=\"formula\">‖φ′(w<sub>after</sub>) − φ′(w<sub>before</sub>)‖ ⁄ "
+    "‖φ′(w<sub>before</sub>)‖</span>, both in the dual space of "
+    "the "
+    "potential trained with and over all analysed weights. A circle is one trial, the bar the mean. The "
+    "values of "
+    "different potentials are in different units: compare trials of one potential with each other.";
+
+std::string summary_table(const PageParts& parts) {
+  const bool floors = any_pooled_floor(parts.data);
+  HtmlTable table{.caption = "ΔCDF of all layers pooled, mean ± standard deviation over the seeds",
+                  .head = {"trained with"},
+                  .rows = {}};
+  const bool several = parts.data.networks.size() > 1;
+  if (several) table.head.insert(table.head.begin(), "network"), table.text_columns = 2;
+  for (const char* name : {"under its own", "smallest under", "that ΔCDF", "seeds that agree"})
+    table.head.push_back(name);
+  if (floors) table.head.push_back("Gaussian floor");
+  for (const auto& verdict : parts.verdicts) {
+    std::vector<Cell> row;
+    if (several) row.push_back({verdict.network});
+    row.push_back({display(verdict.potential)});
+    row.push_back({show(verdict.own)});
+    row.push_back(
+        {verdict.closest.empty() ? "–" : display(verdict.closest), verdict.own_is_closest() ? "own" : ""});
+    row.push_back({show(verdict.closest_value)});
+    row.push_back(
+        {verdict.closest.empty() ? "–" : fmt::format("{} of {}", verdict.seeds_agreeing, verdict.seeds)});
+    if (floors) row.push_back({show(verdict.floor_pooled)});
+    table.rows.push_back(std::move(row));
+  }
+  return table.html();
+}
+
+std::string search_caption(const RunData& data) {
+  std::vector<std::string> edges;
+  std::size_t lost = 0;
+  for (const auto& row : data.search) {
+    lost += !std::isfinite(row.final_loss);
+    if (!row.chosen) continue;
+    bool lower = false, higher = false;
+    for (const auto& other : data.search) {
+      const bool same =
+          other.network == row.network && other.potential == row.potential && other.epochs == row.epochs;
+      lower |= same && other.lr < row.lr;
+      higher |= same && other.lr > row.lr;
+    }
+    if (lower && higher) continue;
+    edges.push_back(fmt::format("{} in {} ({} {})", escape_html(display(row.potential)),
+                                escape_html(row.network),
+                                lower    ? "largest rate,"
+                                : higher ? "smallest rate,"
+                                         : "only rate,",
+                                show(row.lr)));
+  }
+  std::string text =
+      "<b>Each circle is one short training</b> from the pretrained weights: across, its learning rate; up, "
+      "the loss "
+      "summed over the batches of its last epoch (both logarithmic). A line joins the trainings of one "
+      "potential and one "
+      "number of epochs. The <b>ringed circle</b> is the rate that the trials were trained with.";
+  if (lost > 0) {
+    text += fmt::format(" {} diverged: a filled triangle at the upper edge stands for each.",
+                        counted(lost, "training"));
+  }
+  if (!edges.empty()) {
+    text +=
+        " At the edge of the rates searched, so that a better rate may lie outside: " + list_in_words(edges) +
+        ".";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string summary_section(const PageParts& parts) {
+  std::string out = open_section("summary", "What this run shows");
+  out += paragraph(verdict_in_words(parts.data, parts.verdicts), "verdict");
+  out += paragraph(trials_in_words(parts.data));
+  if (!parts.data.changes.empty()) out += summary_table(parts);
+  return out + "</section>\n";
+}
+
+std::string geometry_sections(const PageParts& parts) {
+  const bool analysed = find_figure(parts, "delta_cdf_own") != nullptr;
+  const std::string absent = paragraph("There is no analysis of this run yet.", "note");
+  std::string out = open_section("own", "How Gaussian is each change under its own potential?");
+  const std::string missing = missing_changes(parts.data);
+  if (analysed && !missing.empty()) out += paragraph(missing, "note");
+  out += (analysed ? chart(parts, "delta_cdf_own", own_caption(parts.data)) : absent) + "</section>\n";
+  out += open_section("others", "And seen by the other potentials?");
+  out += (analysed ? chart(parts, "delta_cdf_others", kOthersCaption) : absent) + "</section>\n";
+
+  out += open_section("histogram", "The dual changes themselves");
+  const bool histograms = find_figure(parts, "histogram") != nullptr;
+  out += histograms ? chart(parts, "histogram", kHistogramCaption)
+                    : paragraph("There are no histograms in this run’s analysis.", "note");
+  out += "</section>\n" + open_section("layers", "Layer by layer");
+  if (!parts.note.empty()) out += paragraph(parts.note, "note");
+  out += find_figure(parts, "layers") != nullptr ? chart(parts, "layers", kLayersCaption)
+                                                 : paragraph("The analysis holds no single layers.", "note");
+  out += "</section>\n" + open_section("magnitude", "How large was the change?");
+  return out + (analysed ? chart(parts, "magnitude", kMagnitudeCaption) : absent) + "</section>\n";
+}
+
+std::string training_sections(const PageParts& parts) {
+  std::string out = open_section("training", "Training");
+  if (find_figure(parts, "loss") != nullptr) {
+    out += chart(parts, "loss",
+                 "<b>One line per trial</b>, colour and dash by the potential: the mean loss over the "
+                 "training images, "
+                 "epoch by epoch, on a logarithmic scale. A line that ends early belongs to a trial that "
+                 "diverged or was "
+                 "stopped.");
+    out += chart(parts, "accuracy",
+                 "<b>One line per trial</b>: the share of training images classified correctly while the "
+                 "epoch ran, with "
+                 "the network in training mode. The accuracies after training, in evaluation mode, are in "
+                 "the table of "
+                 "trials.");
+  } else {
+    out += paragraph("No epoch of any trial has been recorded.", "note");
+  }
+  out += "</section>\n" + open_section("search", "Search for the learning rate");
+  out += find_figure(parts, "search") != nullptr
+             ? chart(parts, "search", search_caption(parts.data))
+             : paragraph("There was no search: the learning rates were fixed in the configuration.", "note");
+  return out + "</section>\n";
+}
+
+}  // namespace mirrortune::report

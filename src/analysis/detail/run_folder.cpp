@@ -29,7 +29,8 @@ FinishedTrial parse_trial(const Json& document, const fs::path& folder) {
   trial.name.potential = document.at("potential").get<std::string>();
   trial.name.seed = document.at("seed").get<std::uint64_t>();
   trial.head = document.value("head", std::string());
-  for (const auto& [key, value] : document.value("identity", Json::object()).items()) {
+  const Json identity = document.value("identity", Json::object());
+  for (const auto& [key, value] : identity.items()) {
     trial.identity[key] = value.is_string() ? value.get<std::string>() : value.dump();
   }
   return trial;

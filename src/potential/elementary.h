@@ -51,9 +51,11 @@ MIRRORTUNE_HD inline float multiply_by_exp(float w, float x) {
   std::uint32_t bits;
   std::memcpy(&bits, &shifted, sizeof bits);
   const auto exponent = static_cast<std::int32_t>(bits - 0x4B400000u);
-  // A shrinking factor comes before the sum and a growing one after it: neither overflows on the way.
-  const float shrunk = w * power_of_two(exponent < 0 ? exponent : 0);
-  return std::fma(shrunk, expm1_reduced(r), shrunk) * power_of_two(exponent > 0 ? exponent : 0);
+  // Half of a growing factor comes after the sum: nothing overflows on the way, and a denormal w is lifted
+  // first.
+  const bool grows = exponent > 0;
+  const float scaled = w * power_of_two(grows ? exponent - 1 : exponent);
+  return std::fma(scaled, expm1_reduced(r), scaled) * (grows ? 2.0f : 1.0f);
 }
 
 MIRRORTUNE_HD inline double multiply_by_exp(double w, double x) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
 #include "potential/elementary.h"
 
@@ -41,7 +40,7 @@ struct NegativeEntropy {
   MIRRORTUNE_HD T bregman(T u, T v) const {
     const T size_u = std::fabs(u), size_v = std::fabs(v);
     if (size_u == T(0)) return size_v;
-    if (size_v == T(0)) return std::numeric_limits<T>::infinity();
+    if (size_v == T(0)) return -std::log(size_v);  // +∞
     if ((u < T(0)) != (v < T(0))) return size_u * (std::log(size_u) + std::log(size_v) + T(1)) + size_v;
     const T t = log_ratio(size_u, size_v);
     if (std::fabs(t) > T(1)) return size_u * (t - T(1)) + size_v;

@@ -18,23 +18,31 @@ struct Attempt {
 /// w⁺ with sgn(w⁺)|w⁺|^λ = sgn(w)|w|^λ + δ for any λ > 0, stable in T: a log-sum of λ ln|w| and ln|δ|, and
 /// small changes as w + w·expm1(·). An increment of 0 changes nothing. δ is `increment`·exp(`log_scale`).
 template <class T>
-MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, T lambda, T log_scale = T(0)) {
+MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, double lambda, double log_scale = 0.0) {
   if (increment == T(0)) return w;
-  const T a = lambda * std::log(std::fabs(w));
-  const T b = std::log(std::fabs(increment)) + log_scale;
-  if (w == T(0)) return with_sign(std::exp(b / lambda), increment);
+  const T power = static_cast<T>(lambda);
+  const T a = power * std::log(std::fabs(w));
+  const T b = std::log(std::fabs(increment)) + static_cast<T>(log_scale);
+  if (w == T(0)) return with_sign(std::exp(b / power), increment);
   const T gap = b - a;  // ln|δ/φ'(w)|
-  const T ratio = std::signbit(w) == std::signbit(increment) ? T(1) : T(-1);
+  const bool same_direction = std::signbit(w) == std::signbit(increment);
+  if constexpr (sizeof(T) < sizeof(double)) {
+    // Where the increment all but cancels the dual, logarithms in float32 hold too little of the difference.
+    if (!same_direction && std::fabs(gap) < T(0.125)) {
+      return static_cast<T>(step_in_log_domain<double>(w, increment, lambda, log_scale));
+    }
+  }
+  const T ratio = same_direction ? T(1) : T(-1);
   if (gap > T(0)) {  // the increment is the larger one and gives the sign
     const T excess = std::log1p(ratio * std::exp(-gap));
-    const T change = (gap + excess) / lambda;
-    if (ratio > T(0) && change < T(0.5)) return std::fma(w, std::expm1(change), w);
-    return with_sign(std::exp((b + excess) / lambda), increment);
+    const T change = (gap + excess) / power;
+    if (same_direction && change < T(0.5)) return std::fma(w, std::expm1(change), w);
+    return with_sign(std::exp((b + excess) / power), increment);
   }
   const T excess = std::log1p(ratio * std::exp(gap));
-  const T change = excess / lambda;
+  const T change = excess / power;
   if (std::fabs(change) < T(0.5)) return std::fma(w, std::expm1(change), w);
-  return with_sign(std::exp((a + excess) / lambda), w);
+  return with_sign(std::exp((a + excess) / power), w);
 }
 
 /// p = 2, stochastic gradient descent: one fused multiply-add, bit-equal to LibTorch's SGD.
@@ -64,11 +72,12 @@ struct ThreeNormStep {
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
-    return step_in_log_domain(w, increment, T(2));
+    return step_in_log_domain(w, increment, 2.0);
   }
 };
 
-/// p = 1.5: w⁺ = y|y|, y = sgn(w)√|w| + δ; as an increment of |w| unless the dual shrinks to less than half.
+/// p = 1.5: w⁺ = y|y|, y = sgn(w)√|w| + δ. As an increment of |w| unless the dual shrinks to less than half;
+/// then y is a quotient in which only the difference of |w| and δ² is rounded.
 struct OneAndAHalfNormStep {
   static constexpr bool kMayFail = true;
   static constexpr bool kClamps = false;
@@ -79,14 +88,15 @@ struct OneAndAHalfNormStep {
     const T size = std::fabs(w);
     const T root = std::sqrt(size);
     const T change = direction * rate * sign;  // of the dual, positive away from zero
-    const T dual = root + change;
-    const T near = std::fma(change, root + dual, size);
+    const T near = std::fma(change, root + (root + change), size);
+    const T dual = std::fma(-change, change, size) / (root - change);
     const T far = dual * std::fabs(dual);
-    return {(change > T(-0.5) * root ? near : far) * sign, change == T(0) || std::fabs(dual) < T(1e18)};
+    const bool in_range = std::fabs(change) < T(1e18) && size < T(1e36);
+    return {(change >= T(-0.5) * root ? near : far) * sign, change == T(0) || in_range};
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
-    return step_in_log_domain(w, increment, T(0.5));
+    return step_in_log_domain(w, increment, 0.5);
   }
 };
 
@@ -99,7 +109,7 @@ struct PowerStep {
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
-    return {step_in_log_domain(w, direction * rate, static_cast<T>(lambda), static_cast<T>(log_scale)), true};
+    return {step_in_log_domain(w, direction * rate, lambda, log_scale), true};
   }
 };
 

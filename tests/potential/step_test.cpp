@@ -1,0 +1,223 @@
+#include "potential/step.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <type_traits>
+
+#include <gtest/gtest.h>
+
+#include "potential/oracle.h"
+
+namespace mirrortune::test {
+namespace {
+
+template <class T>
+T step(const Potential& potential, T w, T increment) {
+  return std::visit([&](const auto& chosen) { return chosen.step(w, increment); }, potential);
+}
+
+template <class T>
+bool is_normal(const Big& x) {
+  return abs(x) >= Big(std::numeric_limits<T>::min()) && abs(x) <= Big(std::numeric_limits<T>::max());
+}
+
+std::vector<double> awkward_weights() {
+  std::vector<double> weights = {0.0, -0.0, 1e-45, -1e-40, 1.17549435e-38};
+  for (const double size :
+       {1e-30, 2e-18, 7e-19, 1e-12, 1e-5, 0.011, 0.3, 0.99999994, 1.0, 1.25, 17.0, 3e4, 1e18, 1e30}) {
+    weights.push_back(size);
+    weights.push_back(-size);
+  }
+  return weights;
+}
+
+/// Dual increments of every size, and those that are a given part of φ'(w): tiny ones, 30 % steps, near
+/// cancellation, flips.
+std::vector<double> awkward_increments(const Potential& potential, double w) {
+  std::vector<double> increments;
+  for (const double size : {1e-30, 1e-18, 1e-7, 1e-3, 0.4, 0.6, 1.0, 12.0, 29.0, 1e4, 1e18, 1e30}) {
+    increments.push_back(size);
+    increments.push_back(-size);
+  }
+  const double dual = w == 0.0 ? 0.0 : static_cast<double>(to_dual(potential, Big(w)));
+  if (!std::isfinite(dual)) return increments;
+  for (const double part : {1e-9, 1e-7, 1e-6, -1e-6, 1e-3, -1e-3, 0.3, -0.3, -0.5, -0.9, -0.999, -1.0, -1.001,
+                            -1.5, -2.0, 1.0, 3.0, 50.0}) {
+    increments.push_back(part * dual);
+  }
+  return increments;
+}
+
+/// The bound of every step: K units in the last place of the weight and of what goes into the dual, seen from
+/// the weight. In the log domain the logarithms' own sizes come in.
+template <class T>
+Big error_bound(const Potential& potential, const Big& w, const Big& increment, const Big& after) {
+  Big dual_part = abs(to_dual(potential, w)), increment_part = abs(increment);
+  if (const auto* norm = std::get_if<PNorm>(&potential)) {
+    const bool closed = norm->p == 2.0 ||
+                        (norm->p == 1.5 && OneAndAHalfNormStep{}.attempt(T(w), T(increment), T(1)).valid) ||
+                        (norm->p == 3.0 && ThreeNormStep{}.attempt(T(w), T(increment), T(1)).valid);
+    if (!closed) {
+      dual_part *= 1 + (w == 0 ? Big(0) : Big((norm->p - 1) * abs(log(abs(w)))));
+      increment_part *= 1 + abs(log(abs(increment)));
+    }
+  }
+  const Big unit = Big(std::numeric_limits<T>::epsilon()) / 2;
+  return 4 * unit * (abs(after) + (dual_part + increment_part) / second_derivative(potential, after));
+}
+
+class MirrorStep : public testing::TestWithParam<std::string> {
+ protected:
+  const Potential potential_ = parse_potential(GetParam());
+
+  template <class T, class Check>
+  void for_each_step(const Check& check) const {
+    for (const double w : awkward_weights()) {
+      for (const double d : awkward_increments(potential_, w)) {
+        const T weight = static_cast<T>(w), increment = static_cast<T>(d);
+        if (!std::isfinite(increment)) continue;
+        SCOPED_TRACE(testing::Message() << "w = " << weight << ", increment = " << increment);
+        check(weight, increment);
+      }
+    }
+  }
+
+  template <class T>
+  void expect_within_the_bound() const {
+    int checked = 0;
+    for_each_step<T>([&](T weight, T increment) {
+      const Big w(weight), d(increment);
+      if (is_negative_entropy(potential_) && (weight == 0 || std::fabs(increment) > T(30))) return;
+      const bool dual_is_normal = weight == 0 || is_normal<T>(to_dual(potential_, w));
+      if (!dual_is_normal || !is_normal<T>(d)) return;
+      const Big exact = stepped(potential_, w, d);
+      if (!is_normal<T>(exact)) return;
+      // No wider type is there to hold what is left when float64 cancels.
+      const bool cancels = weight != 0 && abs(1 + d / to_dual(potential_, w)) < Big(1e-6);
+      if (std::is_same_v<T, double> && cancels) return;
+      EXPECT_LE(abs(step(potential_, weight, increment) - exact), error_bound<T>(potential_, w, d, exact));
+      ++checked;
+    });
+    EXPECT_GT(checked, 300);
+  }
+};
+
+TEST_P(MirrorStep, FloatIsWithinTheErrorBoundOfTheShiftedDual) { expect_within_the_bound<float>(); }
+
+TEST_P(MirrorStep, DoubleIsWithinTheErrorBoundOfTheShiftedDual) { expect_within_the_bound<double>(); }
+
+TEST_P(MirrorStep, IsFiniteWhereTheExactWeightFitsFloat) {
+  for_each_step<float>([&](float weight, float increment) {
+    if (is_negative_entropy(potential_) && std::fabs(increment) > 30.0f) return;
+    if (std::isfinite(step(potential_, weight, increment))) return;
+    EXPECT_GT(abs(stepped(potential_, Big(weight), Big(increment))), Big(3.4e38));
+  });
+}
+
+TEST_P(MirrorStep, ZeroIncrementChangesNoBit) {
+  std::mt19937 bits(1);
+  for (int i = 0; i < 20000; ++i) {
+    const float w = std::bit_cast<float>(static_cast<std::uint32_t>(bits()));
+    if (!std::isfinite(w)) continue;
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(step(potential_, w, 0.0f)), std::bit_cast<std::uint32_t>(w)) << w;
+  }
+  for (const double w : awkward_weights()) EXPECT_EQ(step(potential_, w, 0.0), w);
+}
+
+TEST_P(MirrorStep, NotANumberStaysVisible) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(step(potential_, 0.5f, nan)));
+  EXPECT_TRUE(std::isnan(step(potential_, 0.0f, nan)));
+  EXPECT_TRUE(std::isnan(step(potential_, nan, 0.5f)));
+}
+
+TEST_P(MirrorStep, IsOddInWeightAndIncrement) {
+  for_each_step<float>([&](float weight, float increment) {
+    const float one = step(potential_, weight, increment);
+    if (!std::isnan(one)) {
+      EXPECT_EQ(step(potential_, -weight, -increment), -one);
+    }
+  });
+}
+
+TEST_P(MirrorStep, IsTheStepOfTheLoops) {
+  for_each_step<float>([&](float weight, float increment) {
+    const float expected = step(potential_, weight, increment);
+    const float looped = visit_step(potential_, /*scale=*/1.0, [&](const auto& one, double factor) {
+      return take_step(one, weight, increment, finite_rate<float>(factor));
+    });
+    if (!std::isnan(expected)) {
+      EXPECT_EQ(looped, expected);
+    }
+  });
+}
+
+TEST_P(MirrorStep, ScaleMultipliesTheIncrement) {
+  for (const double scale : {1e-3, 0.7, 250.0}) {
+    for (const double w : {0.02, -0.3, 1.0}) {
+      for (const double d : {1e-4, -1e-4, 0.01}) {
+        const double exact = static_cast<double>(stepped(potential_, Big(w), Big(d) * Big(scale)));
+        const double found = visit_step(potential_, scale, [&](const auto& one, double factor) {
+          return take_step(one, w, d, finite_rate<double>(factor));
+        });
+        EXPECT_NEAR(found / exact, 1.0, 1e-10) << scale << ' ' << w << ' ' << d;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MirrorStep, testing::ValuesIn(all_potentials()), [](const auto& test) {
+  std::string name = test.param;
+  for (char& c : name) c = c == '-' || c == '.' ? '_' : c;
+  return name;
+});
+
+TEST(NegativeEntropyStep, NeverChangesSignAndKeepsZero) {
+  const NegativeEntropy entropy;
+  for (const float increment : {-1e30f, -29.0f, -1.0f, 1.0f, 29.0f, 1e30f}) {
+    EXPECT_GT(entropy.step(1e-3f, increment), 0.0f);
+    EXPECT_LT(entropy.step(-1e-3f, increment), 0.0f);
+    EXPECT_EQ(entropy.step(0.0f, increment), 0.0f);
+  }
+}
+
+TEST(NegativeEntropyStep, TakesIncrementsBeyond30As30AndSaysSo) {
+  const NegativeEntropy entropy;
+  EXPECT_EQ(entropy.step(0.5f, 1e30f), entropy.step(0.5f, 30.0f));
+  EXPECT_EQ(entropy.step(0.5f, -31.0f), entropy.step(0.5f, -30.0f));
+  EXPECT_TRUE(entropy.clamps(30.001f));
+  EXPECT_TRUE(entropy.clamps(-1e30f));
+  EXPECT_FALSE(entropy.clamps(-30.0f));
+  EXPECT_FALSE((PNorm{3.0}.clamps(1e30f)));
+}
+
+TEST(MultiplyByExp, IsGoodTo2UnitsInTheLastPlace) {
+  std::mt19937 generator(3);
+  std::uniform_real_distribution<float> exponents(-30.0f, 30.0f), weights(-1.0f, 1.0f);
+  double worst = 0.0;
+  for (int i = 0; i < 2'000'000; ++i) {
+    const float w = weights(generator);
+    const float x = i % 2 == 0 ? exponents(generator) : exponents(generator) / 60.0f;
+    const long double exact = static_cast<long double>(w) * std::exp(static_cast<long double>(x));
+    if (std::fabs(exact) < 1.2e-38L) continue;
+    const auto rounded = std::fabs(static_cast<float>(exact));
+    const long double ulp = std::nextafter(rounded, std::numeric_limits<float>::infinity()) - rounded;
+    worst = std::max(worst, static_cast<double>(std::fabs(multiply_by_exp(w, x) - exact) / ulp));
+  }
+  EXPECT_LE(worst, 2.0);
+  EXPECT_GE(worst, 0.5);  // or nothing was measured
+}
+
+TEST(MultiplyByExp, NeitherOverflowsNorUnderflowsOnTheWay) {
+  const float largest = std::numeric_limits<float>::max();
+  EXPECT_FLOAT_EQ(multiply_by_exp(largest, -0.1f), largest * std::exp(-0.1f));
+  EXPECT_FLOAT_EQ(multiply_by_exp(largest * 0.9f, 0.1f), largest * (0.9f * std::exp(0.1f)));
+  EXPECT_FLOAT_EQ(multiply_by_exp(0.6f * largest, 0.45f), largest * (0.6f * std::exp(0.45f)));
+  EXPECT_FLOAT_EQ(multiply_by_exp(3e-38f, 30.0f), 3e-38f * std::exp(30.0f));
+}
+
+}  // namespace
+}  // namespace mirrortune::test

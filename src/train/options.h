@@ -42,6 +42,9 @@ struct SnapshotOptions {
 /// What a configuration's `runtime:` says.
 struct RuntimeOptions {
   bool deterministic = true;  ///< same config, seed and threads: same bits
+  /// A trial keeps its state after every so many epochs, to go on from there when it was interrupted; 0:
+  /// never.
+  int checkpoint_every_epochs = 5;
 };
 
 }  // namespace mirrortune

@@ -35,12 +35,13 @@ class Search {
  private:
   static SearchTraining take_over(const SearchTraining& done, double lr, int epochs) {
     if (done.lr == lr && done.epochs == epochs) return done;
-    throw ResumeError({.what = "cannot go on with the learning-rate search",
-                       .why = fmt::format("it recorded a training of {} epochs with rate {} where {} epochs with rate "
-                                          "{} are due",
-                                          done.epochs, format_number(done.lr), epochs, format_number(lr)),
-                       .safe = "Nothing was changed",
-                       .todo = "Remove lr_search.csv to search anew"});
+    throw ResumeError(
+        {.what = "cannot go on with the learning-rate search",
+         .why = fmt::format("it recorded a training of {} epochs with rate {} where {} epochs with rate "
+                            "{} are due",
+                            done.epochs, format_number(done.lr), epochs, format_number(lr)),
+         .safe = "Nothing was changed",
+         .todo = "Remove lr_search.csv to search anew"});
   }
 
   void train(SearchTraining& training) {

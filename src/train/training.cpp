@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/stream.h"
+#include "models/layers.h"
 #include "optim/schedule.h"
 #include "train/detail/stop.h"
 
@@ -19,6 +20,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// Zeros are those after the last step, flips and clamped steps are summed.
+void add(const StepCounts& more, StepCounts& sum) {
+  sum.zeros = more.zeros;
+  sum.sign_flips += more.sign_flips;
+  sum.clamped += more.clamped;
 }
 
 torch::Tensor loss_of(const torch::Tensor& logits, const torch::Tensor& labels, double logit_l2) {
@@ -70,20 +78,48 @@ Training::Training(Network& network, const DeviceImages& images, TrainingOptions
   require_trainable(options_.train);
 }
 
+double TrainingResult::seconds() const {
+  double sum = 0;
+  for (const auto& epoch : epochs) sum += epoch.seconds;
+  return sum;
+}
+
 TrainingResult Training::run(TrainingObserver& observer, const std::function<void(int)>& after_epoch) {
-  const auto begin = Clock::now();
-  TrainingResult result;
   network_.train();
-  for (int epoch = 0; epoch < options_.epochs && !result.diverged; ++epoch) {
-    result.epochs.push_back(run_epoch(epoch, observer));
-    result.diverged = !std::isfinite(result.final_loss());
-    observer.on_epoch(result.epochs.back());
-    if (after_epoch && !result.diverged) after_epoch(epoch + 1);
+  for (auto epoch = static_cast<int>(result_.epochs.size()); epoch < options_.epochs && !result_.diverged;
+       ++epoch) {
+    result_.epochs.push_back(run_epoch(epoch, observer));
+    result_.diverged = !std::isfinite(result_.final_loss());
+    add(optimizer_.take_counts(), result_.counts);
+    observer.on_epoch(result_.epochs.back());
+    if (after_epoch && !result_.diverged) after_epoch(epoch + 1);
   }
-  result.steps = steps_;
-  result.counts = optimizer_.take_counts();
-  result.seconds = seconds_since(begin);
-  return result;
+  return result_;
+}
+
+Checkpoint Training::checkpoint(const std::string& key) const {
+  Checkpoint checkpoint{.key = key,
+                        .epochs = result_.epochs,
+                        .steps = result_.steps,
+                        .counts = result_.counts,
+                        .network = {},
+                        .optimizer = optimizer_.named_state(parameter_names())};
+  for (const auto& entry : state_entries(network_)) checkpoint.network[entry.name] = entry.value;
+  return checkpoint;
+}
+
+void Training::go_on_from(const Checkpoint& checkpoint) {
+  const torch::NoGradGuard no_gradients;
+  for (auto& entry : state_entries(network_)) entry.value.copy_(checkpoint.network.at(entry.name));
+  optimizer_.load_named_state(parameter_names(), checkpoint.optimizer);
+  result_ = {
+      .diverged = false, .epochs = checkpoint.epochs, .steps = checkpoint.steps, .counts = checkpoint.counts};
+}
+
+std::vector<std::string> Training::parameter_names() const {
+  std::vector<std::string> names;
+  for (const auto& parameter : network_.named_parameters()) names.push_back(parameter.key());
+  return names;
 }
 
 Batch Training::batch_of(std::span<const std::int64_t> positions, int epoch) const {
@@ -98,7 +134,7 @@ void Training::step(const Batch& batch, EpochSums& sums) {
   loss.backward();
   optimizer_.step();
   sums.add(loss, logits, batch.labels);
-  ++steps_;
+  ++result_.steps;
 }
 
 EpochMetrics Training::run_epoch(int epoch, TrainingObserver& observer) {

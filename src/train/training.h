@@ -10,6 +10,7 @@
 #include "models/network.h"
 #include "optim/mirror_descent.h"
 #include "optim/options.h"
+#include "train/checkpoint.h"
 #include "train/images.h"
 #include "train/observer.h"
 #include "train/options.h"
@@ -34,8 +35,9 @@ struct TrainingResult {
   std::vector<EpochMetrics> epochs;
   std::int64_t steps = 0;
   StepCounts counts;
-  double seconds = 0;
 
+  /// Of all epochs.
+  double seconds() const;
   /// Sum of the batch losses of the last epoch; NaN or infinite if the training diverged.
   double final_loss() const { return epochs.back().loss_sum; }
 };
@@ -49,13 +51,21 @@ class Training {
   /// `network` is on the images' device. Throws as require_trainable.
   Training(Network& network, const DeviceImages& images, TrainingOptions options);
 
-  /// Runs all epochs, or up to divergence. `after_epoch` is called with the number of epochs done. A stop
-  /// request ends it after the running step with StoppedError.
+  /// What it needs to go on from here in another process; called between epochs.
+  Checkpoint checkpoint(const std::string& key) const;
+  /// Takes over a training of the same options from where it was; the network is changed to what it was then.
+  void go_on_from(const Checkpoint& checkpoint);
+  /// How it went so far.
+  const TrainingResult& result() const { return result_; }
+
+  /// Runs all epochs that are left, or up to divergence. `after_epoch` is called with the number of epochs
+  /// done. A stop request ends it after the running step with StoppedError.
   TrainingResult run(TrainingObserver& observer, const std::function<void(int)>& after_epoch = {});
 
  private:
   class EpochSums;
 
+  std::vector<std::string> parameter_names() const;
   EpochMetrics run_epoch(int epoch, TrainingObserver& observer);
   Batch batch_of(std::span<const std::int64_t> positions, int epoch) const;
   void step(const Batch& batch, EpochSums& sums);
@@ -64,7 +74,7 @@ class Training {
   const DeviceImages& images_;
   TrainingOptions options_;
   MirrorDescent optimizer_;
-  std::int64_t steps_ = 0;
+  TrainingResult result_;
 };
 
 }  // namespace mirrortune

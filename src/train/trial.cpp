@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/text.h"
+#include "train/checkpoint.h"
 #include "train/snapshot.h"
 
 namespace mirrortune {
@@ -48,6 +50,24 @@ class Snapshots {
   const TrialOptions& options_;
 };
 
+/// Goes on from the trial's checkpoint, if there is one of the same trial. Returns the seconds that were
+/// spent before it.
+double go_on(Training& training, const TrialOptions& options) {
+  if (options.checkpoint_every_epochs == 0) return 0;
+  const auto checkpoint = read_checkpoint(options.folder / kCheckpointFile, options.checkpoint_key);
+  if (!checkpoint) return 0;
+  training.go_on_from(*checkpoint);
+  return training.result().seconds();
+}
+
+void keep_checkpoint(const Training& training, const TrialOptions& options, int epoch) {
+  const int every = options.checkpoint_every_epochs;
+  if (every == 0 || epoch % every != 0 || epoch == options.training.epochs) return;
+  const auto path = options.folder / kCheckpointFile;
+  make_folder(path.parent_path());
+  write_checkpoint(path, training.checkpoint(options.checkpoint_key));
+}
+
 }  // namespace
 
 TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, TrainingObserver& observer) {
@@ -65,8 +85,11 @@ TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, Tr
   result.before = evaluate(*network, images, batch_size);
   result.holdout_accuracy_before = holdout_accuracy();
   snapshots.init();
-  result.training = Training(*network, images, options.training).run(observer, [&](int epoch) {
+  Training training(*network, images, options.training);
+  const double earlier_seconds = go_on(training, options);
+  result.training = training.run(observer, [&](int epoch) {
     snapshots.after_epoch(epoch);
+    keep_checkpoint(training, options, epoch);
   });
   if (!result.training.diverged) result.after = evaluate(*network, images, batch_size);
   if (result.training.diverged || !std::isfinite(result.after.loss)) {
@@ -78,7 +101,8 @@ TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, Tr
     result.holdout_accuracy_after = holdout_accuracy();
     snapshots.final();
   }
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.seconds =
+      earlier_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return result;
 }
 

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/stream.h"
+#include "support/paths.h"
+#include "train/checkpoint.h"
 #include "train/device.h"
 #include "train/made_problem.h"
 
@@ -140,6 +142,41 @@ TEST(Training, TheSameSeedGivesTheSameBitsAndAnotherSeedAnotherOrder) {
   };
   EXPECT_TRUE(test::same_bits(*trained(1), *trained(1)));
   EXPECT_FALSE(test::same_bits(*trained(1), *trained(2)));
+}
+
+TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "state.safetensors";
+  const auto images = test::made_images(19);
+  const StartingPoint start(test::made_model());
+  for (const char* potential : {"negative_entropy", "3-norm"}) {
+    auto options = test::made_training(0.05, 4);
+    options.potential = potential;
+    options.augment = Augment::crop_flip;
+    Recorder recorder;
+    const auto whole = start.make(0, torch::kCPU);
+    Training training(*whole, images, options);
+    const auto expected = training.run(recorder, [&](int epoch) {
+      if (epoch == 2) write_checkpoint(file, training.checkpoint("mine"));
+    });
+    EXPECT_FALSE(read_checkpoint(file, "another"));
+    const auto checkpoint = read_checkpoint(file, "mine");
+    ASSERT_TRUE(checkpoint);
+    const auto resumed = start.make(0, torch::kCPU);
+    Training rest(*resumed, images, options);
+    rest.go_on_from(*checkpoint);
+    const auto result = rest.run(recorder);
+    EXPECT_TRUE(test::same_bits(*resumed, *whole)) << potential;
+    EXPECT_EQ(result.steps, expected.steps);
+    EXPECT_EQ(result.counts.sign_flips, expected.counts.sign_flips);
+    ASSERT_EQ(result.epochs.size(), 4U);
+    EXPECT_EQ(result.epochs[0].loss_sum, expected.epochs[0].loss_sum);
+    EXPECT_EQ(result.final_loss(), expected.final_loss());
+  }
+}
+
+TEST(Training, ThereIsNoCheckpointWhereThereIsNoFile) {
+  EXPECT_FALSE(read_checkpoint("/nonexistent/state.safetensors", "mine"));
 }
 
 TEST(Training, AugmentationChangesWhatIsLearned) {

@@ -186,6 +186,7 @@ Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
   write_log(folder, log);
   const auto record = trial_record(trial, result.state, &result);
   write_json(folder / "trial.json", record);
+  std::filesystem::remove_all((folder / kCheckpointFile).parent_path());
   return record;
 }
 
@@ -205,7 +206,10 @@ TrialOptions CellRun::trial_options(const TrialDescription& trial) const {
                        .metadata = {{"model", trial.cell.model.name},
                                     {"config_hash", sha256_of(trial.identity)},
                                     {"tool_version", MIRRORTUNE_VERSION}},
-                       .folder = setup_.folder.trial(trial.cell.name, trial.seed)};
+                       .folder = setup_.folder.trial(trial.cell.name, trial.seed),
+                       .checkpoint_every_epochs = trial.cell.runtime.checkpoint_every_epochs,
+                       .checkpoint_key = fmt::format("{} lr={} epochs={}", sha256_of(trial.identity),
+                                                     format_number(*trial.lr), trial.epochs)};
   options.training.lr = *trial.lr;
   options.training.epochs = trial.epochs;
   return options;

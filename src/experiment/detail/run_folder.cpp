@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "train/trial.h"
 
 namespace mirrortune {
 namespace {
@@ -72,8 +73,11 @@ void RunFolder::write_index(std::span<const TrialRow> rows) const {
 void RunFolder::remove_unfinished(const std::string& cell_name, std::uint64_t seed) const {
   const auto folder = trial(cell_name, seed);
   std::error_code ignored;
+  const bool goes_on = fs::exists(folder / kCheckpointFile, ignored);
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().filename() != "checkpoint") fs::remove_all(entry.path(), ignored);
+    const auto name = entry.path().filename().string();
+    const bool needed = goes_on && (name == "checkpoint" || name.starts_with("epoch-"));
+    if (!needed) fs::remove_all(entry.path(), ignored);
   }
   fs::remove(folder, ignored);
 }

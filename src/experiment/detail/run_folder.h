@@ -30,7 +30,7 @@ class RunFolder {
 
   /// Writes index.csv.
   void write_index(std::span<const TrialRow> rows) const;
-  /// Removes what an unfinished trial left, all but its checkpoint; its folder too if nothing else is in it.
+  /// Removes what an unfinished trial left; only a checkpoint and the snapshots before it stay.
   void remove_unfinished(const std::string& cell_name, std::uint64_t seed) const;
 
  private:

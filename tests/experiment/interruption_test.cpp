@@ -1,0 +1,167 @@
+#include <csignal>
+#include <cstdlib>
+
+#include <sys/resource.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/csv.h"
+#include "base/error.h"
+#include "base/sha256.h"
+#include "base/stop.h"
+#include "experiment/made_experiment.h"
+
+namespace mirrortune {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Asks to stop, as Ctrl-C does, in the n-th step of the run.
+class StopAtStep : public RunObserver {
+ public:
+  explicit StopAtStep(int step) : step_(step) { install_signal_handlers(); }
+  void on_step(const StepProgress&) override {
+    if (--step_ == 0) std::raise(SIGINT);
+  }
+
+ private:
+  int step_;
+};
+
+/// Runs the experiment in `root` up to the step; ends the process with the exit code of the error.
+[[noreturn]] void run_until(const fs::path& root, int step, void (*change)(ExperimentOptions&)) {
+  int code = 0;
+  {
+    test::MadeExperiment made(root);
+    change(made.options);
+    StopAtStep observer(step);
+    try {
+      run_experiment(made.options, {.threads = 2}, observer);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "%s\n", error.what());
+      code = static_cast<int>(error.code());
+    }
+  }
+  std::_Exit(code);
+}
+
+/// A folder that the death test's child, which runs the test anew, knows too.
+class SharedFolder {
+ public:
+  SharedFolder() {
+    if (const char* path = std::getenv("MIRRORTUNE_TEST_FOLDER")) {
+      path_ = path;
+      return;
+    }
+    folder_.emplace();
+    path_ = folder_->path();
+    setenv("MIRRORTUNE_TEST_FOLDER", path_.c_str(), /*overwrite=*/1);
+  }
+  ~SharedFolder() {
+    if (folder_) unsetenv("MIRRORTUNE_TEST_FOLDER");
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  std::optional<test::TemporaryFolder> folder_;
+  fs::path path_;
+};
+
+void no_change(ExperimentOptions&) {}
+
+void with_search(ExperimentOptions& options) {
+  options.cells.resize(1);
+  options.cells[0].lr.fixed.reset();
+  options.cells[0].lr.search = {0.01, 0.1};
+  options.cells[0].lr.target_accuracy = 0;
+}
+
+TEST(InterruptedRun, KeepsWhatIsDoneSaysHowToGoOnAndEndsWithTheBitsOfAnUninterruptedOne) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const SharedFolder folder;
+  // Two steps an epoch, two epochs a trial: step 7 is in the second trial.
+  EXPECT_EXIT(run_until(folder.path(), 7, no_change), testing::ExitedWithCode(75),
+              "1 of 4 trials are finished.*Repeat the same command");
+  test::MadeExperiment interrupted(folder.path());
+  EXPECT_TRUE(fs::exists(interrupted.trial("negative_entropy", "seed-00") / "trial.json"));
+  EXPECT_FALSE(fs::exists(interrupted.trial("negative_entropy", "seed-01") / "init.safetensors"));
+  const auto index = CsvTable::read(interrupted.run_folder() / "index.csv");
+  EXPECT_EQ(index.rows()[1][index.column("state")], "pending");
+  interrupted.run();
+  EXPECT_EQ(interrupted.recorder.trainings.size(), 3U);
+
+  test::MadeExperiment whole;
+  whole.run();
+  for (const char* potential : {"negative_entropy", "2-norm"}) {
+    EXPECT_EQ(sha256_of_file(interrupted.trial(potential, "seed-01") / "final.safetensors"),
+              sha256_of_file(whole.trial(potential, "seed-01") / "final.safetensors"));
+  }
+}
+
+void with_checkpoints(ExperimentOptions& options) {
+  options.cells.resize(1);
+  options.seeds = {3};
+  options.cells[0].train.epochs = 4;
+  options.cells[0].runtime.checkpoint_every_epochs = 2;
+  options.cells[0].snapshots.epochs = {1, 3};
+}
+
+TEST(InterruptedRun, GoesOnFromTheCheckpointWithTheSameBits) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const SharedFolder folder;
+  EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+  test::MadeExperiment interrupted(folder.path());
+  test::MadeExperiment whole;
+  with_checkpoints(interrupted.options);
+  with_checkpoints(whole.options);
+  const auto trial = interrupted.trial("negative_entropy", "seed-03");
+  EXPECT_TRUE(fs::exists(trial / "checkpoint"));
+  interrupted.run();
+  whole.run();
+  EXPECT_EQ(interrupted.recorder.epochs, 2) << "the first two are not repeated";
+  EXPECT_EQ(whole.recorder.epochs, 4);
+  EXPECT_FALSE(fs::exists(trial / "checkpoint"));
+  for (const char* name : {"init", "epoch-0001", "epoch-0003", "final"}) {
+    const auto file = std::string(name) + ".safetensors";
+    EXPECT_EQ(sha256_of_file(trial / file), sha256_of_file(whole.trial("negative_entropy", "seed-03") / file))
+        << name;
+  }
+  const auto ours = interrupted.record("negative_entropy", "seed-03");
+  EXPECT_EQ(ours.at("counts"), whole.record("negative_entropy", "seed-03").at("counts"));
+  EXPECT_EQ(ours.at("steps"), 8);
+  EXPECT_EQ(CsvTable::read(trial / "metrics.csv").rows().size(), 4U);
+}
+
+TEST(InterruptedRun, GoesOnWithTheTrainingsOfTheSearchThatAreLeft) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const SharedFolder folder;
+  EXPECT_EXIT(run_until(folder.path(), 6, with_search), testing::ExitedWithCode(75), "0 of 2 trials");
+  test::MadeExperiment made(folder.path());
+  with_search(made.options);
+  const auto table = made.trial("negative_entropy", "seed-00").parent_path() / "lr_search.csv";
+  EXPECT_EQ(CsvTable::read(table).rows().size(), 1U);
+  made.run();
+  EXPECT_EQ(made.recorder.trainings.size(), 1U + 2U);
+  EXPECT_EQ(CsvTable::read(table).rows().size(), 2U);
+}
+
+TEST(FullDisk, EndsTheRunWithTheDirectoryWhole) {
+  test::MadeExperiment made;
+  // The tables fit under the limit, a snapshot does not.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  rlimit small = old;
+  small.rlim_cur = 500'000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_THROW(made.run(), WriteError);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &old), 0);
+  EXPECT_FALSE(fs::exists(made.trial("negative_entropy", "seed-00")));
+  const auto index = CsvTable::read(made.run_folder() / "index.csv");
+  EXPECT_EQ(index.rows()[0][index.column("state")], "pending");
+  EXPECT_EQ(made.run().exit_code, ExitCode::ok) << "with room again, the same command goes on";
+}
+
+}  // namespace
+}  // namespace mirrortune

@@ -193,9 +193,9 @@ TEST(Safetensors, PrefixOfDataParallelIsDroppedOnlyIfAllNamesHaveIt) {
     std::vector<NamedArray> arrays;
     for (const auto& name : names) arrays.push_back(array_of<float>(name, DType::float32, {1}, {1.f}));
     write_safetensors(folder / "a.safetensors", views_of(arrays), {});
+    const auto file = WeightsFile::open(folder / "a.safetensors");
     std::vector<std::string> read;
-    for (const auto& tensor : WeightsFile::open(folder / "a.safetensors")->tensors())
-      read.push_back(tensor.name);
+    for (const auto& tensor : file->tensors()) read.push_back(tensor.name);
     return read;
   };
   EXPECT_THAT(write({"module.a", "module.b"}), testing::ElementsAre("a", "b"));

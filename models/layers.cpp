@@ -38,8 +38,8 @@ std::int64_t num_conv_linear_weights(const Network& network) {
 
 std::int64_t images_sqrt(std::int64_t d) {
   auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(d)));
-  while (root * root > d) --root;
-  while ((root + 1) * (root + 1) <= d) ++root;
+  while (root > 0 && root > d / root) --root;
+  while (root + 1 <= d / (root + 1)) ++root;
   return root;
 }
 

@@ -197,7 +197,8 @@ Fingerprint fingerprint(Network& network) {
       made_images(1, kResolution, kMadeSeed + kResolution).to(network.parameters().front().device());
   const auto logits = network.forward(images).to(torch::kCPU, torch::kFloat64).flatten();
   network.train(was_training);
-  Fingerprint print{.norm = logits.norm().item<double>()};
+  Fingerprint print;
+  print.norm = logits.norm().item<double>();
   for (std::int64_t i = 0; i < std::min<std::int64_t>(8, logits.numel()); ++i) {
     print.first8.push_back(logits[i].item<double>());
   }

@@ -1,6 +1,7 @@
 #include "support/golden.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -69,22 +70,46 @@ TEST_P(Golden, LogitsInEvalModeAreTorchvisions) {
   }
 }
 
+/// Loss and gradient norms of the golden files' training batch.
+struct TrainStep {
+  double loss;
+  std::map<std::string, double> gradient_norms;
+};
+
+TrainStep train_step(Network& network, const torch::Tensor& images) {
+  network.train();
+  const auto loss = torch::cross_entropy_loss(network.forward(images), torch::arange(4, torch::kLong));
+  loss.backward();
+  TrainStep step{loss.item<double>(), {}};
+  for (const auto& parameter : network.named_parameters()) {
+    step.gradient_norms[parameter.key()] = parameter.value().grad().to(torch::kFloat64).norm().item<double>();
+  }
+  return step;
+}
+
+void expect_near(const TrainStep& actual, const TrainStep& expected) {
+  EXPECT_NEAR(actual.loss, expected.loss, 1e-4 * expected.loss);
+  double largest = 0;
+  for (const auto& [name, norm] : expected.gradient_norms) largest = std::max(largest, norm);
+  ASSERT_EQ(actual.gradient_norms.size(), expected.gradient_norms.size());
+  for (const auto& [name, norm] : expected.gradient_norms) {
+    EXPECT_NEAR(actual.gradient_norms.at(name), norm, 1e-3 * norm + 1e-5 * largest) << name;
+  }
+}
+
 TEST_P(Golden, LossAndGradientsInTrainModeAreTorchvisions) {
   const Json& train = expected_["train"];
-  network_->train();
-  const auto logits = network_->forward(images(4, train["resolution"], seed() + 7));
-  const auto loss = torch::cross_entropy_loss(logits, torch::arange(4, torch::kLong));
-  loss.backward();
-  EXPECT_NEAR(loss.item<double>(), train["loss"].get<double>(), 1e-4 * train["loss"].get<double>());
-  double largest = 0;
-  for (const auto& norm : train["grad_norms"]) largest = std::max(largest, norm.get<double>());
-  const auto parameters = network_->named_parameters();
-  ASSERT_EQ(parameters.size(), train["grad_norms"].size());
-  for (const auto& [parameter, expected] : train["grad_norms"].items()) {
-    const double norm = expected;
-    const auto gradient = parameters[parameter].grad().to(torch::kFloat64);
-    EXPECT_NEAR(gradient.norm().item<double>(), norm, 1e-3 * norm + 1e-5 * largest) << parameter;
+  const auto batch = images(4, train["resolution"], seed() + 7);
+  TrainStep expected{train["loss"], train["grad_norms"]};
+  if (channels_last()) {
+    // Another order of summation can put an activation on the other side of a ReLU's corner, as it does in
+    // the golden file of shufflenet_v2_x1_0; so this layout is held against the same network in double.
+    const auto oracle = make_network(name(), 1000);
+    make_weights(*oracle, seed());
+    oracle->to(torch::kFloat64);
+    expected = train_step(*oracle, batch.to(torch::kFloat64));
   }
+  expect_near(train_step(*network_, batch), expected);
 }
 
 TEST_P(Golden, FingerprintIsOfTheFirstMadeImageAndLeavesTheModeAsItWas) {

@@ -9,23 +9,23 @@
 namespace mirrortune::test {
 namespace {
 
-double mean(const torch::Tensor& t) { return t.to(torch::kFloat64).mean().item<double>(); }
-double sd(const torch::Tensor& t) { return t.to(torch::kFloat64).std().item<double>(); }
-double largest(const torch::Tensor& t) { return t.abs().max().item<double>(); }
+double mean_of(const torch::Tensor& t) { return t.to(torch::kFloat64).mean().item<double>(); }
+double sd_of(const torch::Tensor& t) { return t.to(torch::kFloat64).std().item<double>(); }
+double largest_of(const torch::Tensor& t) { return t.abs().max().item<double>(); }
 
 /// The parameters of a network of 1000 classes that started at random.
 auto started(const std::string& name, std::uint64_t seed) {
   const auto network = make_network(name, 1000);
-  load_weights(*network, {.name = name, .weights = "none"}, seed);
+  load_weights(*network, ModelOptions{.name = name, .weights = "none"}, seed);
   return network->named_parameters();
 }
 
 TEST(RandomStart, ResNetConvolutionsAreNormalWithVarianceTwoOverFanOut) {
   const auto w = started("resnet18", 1)["layer4.1.conv2.weight"];
   const double expected = std::sqrt(2.0 / (512 * 9));
-  EXPECT_NEAR(sd(w), expected, 0.003 * expected);
-  EXPECT_NEAR(mean(w), 0, 5 * expected / std::sqrt(512.0 * 512 * 9));
-  EXPECT_GT(largest(w), 4 * expected);
+  EXPECT_NEAR(sd_of(w), expected, 0.003 * expected);
+  EXPECT_NEAR(mean_of(w), 0, 5 * expected / std::sqrt(512.0 * 512 * 9));
+  EXPECT_GT(largest_of(w), 4 * expected);
 }
 
 TEST(RandomStart, ShuffleNetConvolutionsAndAllLinearLayersAreUniformWithinOneOverRootFanIn) {
@@ -34,9 +34,9 @@ TEST(RandomStart, ShuffleNetConvolutionsAndAllLinearLayersAreUniformWithinOneOve
       {"conv5.0.weight", 192}, {"stage2.0.branch1.0.weight", 9}, {"fc.weight", 1024}, {"fc.bias", 1024}};
   for (const auto& [name, fan_in] : fan_ins) {
     const double bound = 1 / std::sqrt(fan_in);
-    EXPECT_LE(largest(p[name]), bound * (1 + 1e-7)) << name;
-    EXPECT_GT(largest(p[name]), 0.95 * bound) << name;
-    EXPECT_NEAR(sd(p[name]), bound / std::sqrt(3.0), 0.1 * bound) << name;
+    EXPECT_LE(largest_of(p[name]), bound * (1 + 1e-7)) << name;
+    EXPECT_GT(largest_of(p[name]), 0.95 * bound) << name;
+    EXPECT_NEAR(sd_of(p[name]), bound / std::sqrt(3.0), 0.1 * bound) << name;
   }
 }
 
@@ -65,7 +65,7 @@ TEST(RandomStart, DependsOnTheSeedAloneAndNotOnThreadsLayoutOrClasses) {
   use_channels_last(*network);
   const int threads = torch::get_num_threads();
   torch::set_num_threads(1);
-  load_weights(*network, {.weights = "none", .classes = 10}, 3);
+  load_weights(*network, ModelOptions{.name = "shufflenet_v2_x0_5", .weights = "none", .classes = 10}, 3);
   torch::set_num_threads(threads);
   const auto drawn = network->named_parameters();
   for (const auto& parameter : expected) {

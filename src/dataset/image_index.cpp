@@ -18,8 +18,22 @@ std::vector<std::string> label_texts(const std::vector<detail::LabelledFile>& fi
   return texts;
 }
 
+[[noreturn]] void refuse_missing(const DataOptions& data, const std::vector<std::string>& missing) {
+  throw DataError({.what = "cannot use the images of",
+                   .where = printable(data.root.string()),
+                   .why = "'" + printable(missing.front()) +
+                          "' has a label but is not there, nor in images/ (1 of " +
+                          std::to_string(missing.size()) + " such)"});
+}
+
 /// A cache as it was packed, or its class names looked up in the class order of this network.
 ImageIndex index_cache(const DataOptions& data, std::int64_t num_classes) {
+  if (data.labels != "auto") {
+    throw DataError({.what = "cannot use data.labels with the image cache",
+                     .where = printable(data.root.string()),
+                     .why = "the cache holds its labels",
+                     .todo = "Remove data.labels, or pack the images again with these labels"});
+  }
   ImageIndex index = detail::read_cache_index(data.root);
   const bool as_packed = num_classes == 0 || index.classes.size() == static_cast<std::size_t>(num_classes);
   if (as_packed && data.class_order.empty()) return index;
@@ -38,13 +52,7 @@ ImageIndex index_cache(const DataOptions& data, std::int64_t num_classes) {
 ImageIndex index_images(const DataOptions& data, std::int64_t num_classes) {
   if (is_cache(data.root)) return index_cache(data, num_classes);
   detail::LabelledFiles found = detail::find_labelled_files(data);
-  if (!found.missing.empty()) {
-    throw DataError(
-        {.what = "cannot use the images of",
-         .where = printable(data.root.string()),
-         .why = "'" + printable(found.missing.front()) + "' has a label but is not there, nor in images/",
-         .safe = std::to_string(found.missing.size()) + " labelled images are missing"});
-  }
+  if (!found.missing.empty()) refuse_missing(data, found.missing);
   LabelledClasses labelled = order_classes(label_texts(found.files), data, num_classes);
   ImageIndex index{.root = data.root,
                    .layout = std::move(found.layout),

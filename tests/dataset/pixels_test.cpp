@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/text.h"
 #include "dataset/cache.h"
 #include "dataset/check.h"
 #include "dataset/dataset_support.h"
@@ -120,6 +121,23 @@ TEST_F(MadeUpImages, ACacheOfAnotherPreprocessingIsAnErrorThatNamesBoth) {
   cached.crop_ratio = 1;
   cached.preprocessing = Preprocessing::torchvision;
   EXPECT_THAT(refusal(), HasSubstr("torchvision"));
+}
+
+TEST_F(MadeUpImages, LabelsForACacheAreRefusedAsItHoldsItsOwn) {
+  pack_images(index_images(data_, 16), data_, folder_ / "cache");
+  const DataOptions cached{.root = folder_ / "cache", .labels = "labels.csv"};
+  EXPECT_THAT(error_of<DataError>([&] { index_images(cached, 16); }), HasSubstr("data.labels"));
+}
+
+TEST_F(MadeUpImages, ACacheOfAPartOfTheClassesFitsANetworkThatOrdersThem) {
+  pack_images(index_images(data_, 16), data_, folder_ / "cache");
+  write_file(folder_ / "order.txt", "nothing\n" + join({kSynthClasses.rbegin(), kSynthClasses.rend()}, "\n"));
+  const DataOptions cached{.root = folder_ / "cache", .class_order = folder_ / "order.txt"};
+  const ImageIndex index = index_images(cached, 17);
+  for (const ImageEntry& image : index.images) {
+    EXPECT_TRUE(image.path.starts_with(index.classes[static_cast<std::size_t>(image.label)] + "/"));
+  }
+  EXPECT_THAT(error_of<DataError>([&] { index_images({.root = folder_ / "cache"}, 17); }), HasSubstr("17"));
 }
 
 TEST_F(MadeUpImages, AnIncompleteCacheIsRefusedByTheFileThatIsWrong) {

@@ -102,7 +102,8 @@ LabelledFiles from_class_folders(const fs::path& root, const FolderFiles& top) {
     std::vector<std::string> images = list_tree(root, name);
     found.ignored += drop_other_files(images);
     if (images.empty()) {
-      refuse(root, "the class folder '" + printable(name) + "' holds no image",
+      refuse(root,
+             "the class folder '" + printable(name) + "' holds no image (.jpg, .jpeg, .png, .bmp, .webp)",
              "Remove the folder or put its images there");
     }
     for (std::string& path : images) found.files.push_back({std::move(path), name});

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Every specification of a report renders by itself, in the newest Vega-Lite and in the one that it names.
+
+Usage: render_specs.py MAKE_SAMPLE_REPORT          (python with vl-convert-python)
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import vl_convert
+
+NAMES = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "histogram", "loss", "accuracy", "search"}
+
+
+def inline(spec: dict, folder: pathlib.Path) -> dict:
+    """The renderer reads no files, so the rows go into the specification as a Vega editor would load them."""
+    rows = (folder / spec["data"]["url"]).read_text(encoding="utf-8")
+    return {**spec, "data": {"values": rows, "format": {"type": "csv"}}}
+
+
+def marks(svg: str) -> int:
+    return len(re.findall(r"<path[^>]* d=\"M", svg))
+
+
+def main() -> None:
+    oldest = "5.8" if "5.8" in vl_convert.get_vegalite_versions() else vl_convert.get_vegalite_versions()[0]
+    versions = [oldest, vl_convert.get_vegalite_versions()[-1]]
+    problems = []
+    for kind in ("whole", "hostile"):
+        with tempfile.TemporaryDirectory() as name:
+            subprocess.run([sys.argv[1], kind, name], check=True)
+            folder = pathlib.Path(name) / "run" / "report"
+            specs = sorted(folder.glob("*.vl.json"))
+            if {path.name.removesuffix(".vl.json") for path in specs} != NAMES:
+                problems.append(f"{kind}: specifications {[path.name for path in specs]}")
+            for path in specs:
+                spec = inline(json.loads(path.read_text(encoding="utf-8")), folder)
+                for version in versions:
+                    svg = vl_convert.vegalite_to_svg(spec, vl_version=version)
+                    if marks(svg) < 10:
+                        problems.append(f"{kind}: {path.name} in Vega-Lite {version} draws {marks(svg)} marks")
+    print("\n".join(problems) or "every specification renders")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()

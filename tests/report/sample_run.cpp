@@ -1,0 +1,77 @@
+#include "sample_run.h"
+
+#include <algorithm>
+
+#include "analysis/analyze.h"
+
+namespace mirrortune::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Keeps the rows of a CSV file for which `keep` holds.
+template <class Keep>
+void filter_rows(const fs::path& csv, Keep keep) {
+  const CsvTable table = CsvTable::read(csv);
+  CsvTable kept(table.columns());
+  for (const auto& row : table.rows()) {
+    if (keep(table, row)) kept.add(row);
+  }
+  kept.write(csv);
+}
+
+}  // namespace
+
+void make_analysed_run(const fs::path& folder, const MadeRun& run) {
+  make_run(folder, run);
+  analyze_run(folder, AnalysisOptions{}, 1);
+}
+
+void replace_cells(const fs::path& csv, const std::string& column, const std::string& old_text,
+                   const std::string& new_text) {
+  const CsvTable table = CsvTable::read(csv);
+  CsvTable changed(table.columns());
+  for (auto row : table.rows()) {
+    auto& cell = row[table.column(column)];
+    if (cell == old_text) cell = new_text;
+    changed.add(std::move(row));
+  }
+  changed.write(csv);
+}
+
+void replace_key(const fs::path& json, const std::string& key, const Json& value) {
+  Json document = read_json(json);
+  document[key] = value;
+  write_json(json, document);
+}
+
+void let_diverge(const fs::path& run, const std::string& cell, int seed) {
+  const fs::path trial = run / "cells" / cell / seed_folder(seed) / "trial.json";
+  replace_key(trial, "state", "diverged");
+  for (const char* key : {"train_loss", "train_accuracy", "holdout_accuracy"})
+    replace_key(trial, key, nullptr);
+  const auto other = [&](const CsvTable& table, const std::vector<std::string>& row) {
+    return row[table.column("cell")] != cell || row[table.column("seed")] != std::to_string(seed);
+  };
+  filter_rows(run / "analysis" / "delta_cdf.csv", other);
+  filter_rows(run / "analysis" / "histograms.csv", other);
+}
+
+void rename_everywhere(const fs::path& run, const std::string& model, const std::string& potential,
+                       const std::string& new_potential) {
+  const std::string old_model = MadeRun{}.model;
+  for (const char* name : {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv"}) {
+    replace_cells(run / name, "model", old_model, model);
+    replace_cells(run / name, "potential", potential, new_potential);
+    if (std::string_view(name) != "index.csv")
+      replace_cells(run / name, "evaluated_with", potential, new_potential);
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(run / "cells")) {
+    if (entry.path().filename() != "trial.json") continue;
+    replace_key(entry.path(), "model", model);
+    if (read_json(entry.path())["potential"] == potential)
+      replace_key(entry.path(), "potential", new_potential);
+  }
+}
+
+}  // namespace mirrortune::test

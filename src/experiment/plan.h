@@ -17,9 +17,9 @@ using TrialFilter = std::vector<std::pair<std::string, std::string>>;
 /// One trial of an experiment, before it runs.
 struct PlannedTrial {
   std::size_t cell = 0;  ///< place in ExperimentOptions::cells
-  std::string cell_name;
-  std::string model;
-  std::string potential;
+  std::string cell_name = {};
+  std::string model = {};
+  std::string potential = {};
   std::uint64_t seed = 0;
   std::int64_t num_weights = 0;            ///< D, weights of all Conv2d and Linear layers
   std::int64_t num_images = 0;             ///< N

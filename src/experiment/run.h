@@ -17,7 +17,7 @@ namespace mirrortune {
 
 /// What of an experiment to run, and on what.
 struct RunRequest {
-  TrialFilter only;
+  TrialFilter only = {};
   bool fresh = false;  ///< remove what another configuration left in the folders of the chosen trials
   int threads = 0;     ///< 0: those of the run that is resumed, else all cores
   std::string device = "auto";  ///< see choose_device
@@ -25,23 +25,23 @@ struct RunRequest {
 
 /// A row of index.csv.
 struct TrialRow {
-  std::string cell;
-  std::string model;
-  std::string potential;
+  std::string cell = {};
+  std::string model = {};
+  std::string potential = {};
   std::uint64_t seed = 0;
-  std::optional<double> lr;
+  std::optional<double> lr = {};
   TrialState state = TrialState::pending;
-  std::optional<double> train_loss;      ///< mean cross-entropy in eval mode, after training
-  std::optional<double> train_accuracy;  ///< likewise
-  std::optional<double> holdout_accuracy;
+  std::optional<double> train_loss = {};      ///< mean cross-entropy in eval mode, after training
+  std::optional<double> train_accuracy = {};  ///< likewise
+  std::optional<double> holdout_accuracy = {};
   int epochs = 0;
   double seconds = 0;
 };
 
 /// A training that starts: of a trial, or of a cell's search.
 struct TrainingStart {
-  std::string cell;
-  std::optional<std::uint64_t> seed;  ///< none: of the search
+  std::string cell = {};
+  std::optional<std::uint64_t> seed = {};  ///< none: of the search
   double lr = 0;
   int epochs = 0;
   std::int64_t num_images = 0;
@@ -63,8 +63,8 @@ class RunObserver : public TrainingObserver {
 
 /// How a run ended.
 struct RunSummary {
-  std::filesystem::path folder;
-  std::vector<TrialRow> trials;  ///< the chosen ones
+  std::filesystem::path folder = {};
+  std::vector<TrialRow> trials = {};  ///< the chosen ones
   /// ok; all_diverged if every chosen trial diverged; some_failed if any failed.
   ExitCode exit_code = ExitCode::ok;
 };

@@ -17,12 +17,12 @@ namespace mirrortune {
 /// A training at the end of an epoch: all that is needed to go on with the same bits. The random streams are
 /// counter-based, so that their state is the number of epochs done.
 struct Checkpoint {
-  std::string key;  ///< what it belongs to; a training with another key cannot go on from it
-  std::vector<EpochMetrics> epochs;
+  std::string key = {};  ///< what it belongs to; a training with another key cannot go on from it
+  std::vector<EpochMetrics> epochs = {};
   std::int64_t steps = 0;
-  StepCounts counts;
-  std::map<std::string, torch::Tensor> network;    ///< state dict
-  std::map<std::string, torch::Tensor> optimizer;  ///< MirrorDescent::named_state
+  StepCounts counts = {};
+  std::map<std::string, torch::Tensor> network = {};    ///< state dict
+  std::map<std::string, torch::Tensor> optimizer = {};  ///< MirrorDescent::named_state
 };
 
 /// One safetensors file, whole or not at all: tensors `network.<name>` and `optimizer.<name>`, the rest in

@@ -8,6 +8,7 @@
 #include <climits>
 
 #include "base/error.h"
+#include "base/memory_policy.h"
 #include "base/text.h"
 
 namespace mirrortune {
@@ -27,14 +28,6 @@ torch::Device cuda_device(const std::string& text, long long index) {
   if (index >= count)
     throw_no_cuda(text, "there are " + std::to_string(count) + " CUDA devices, counted from 0");
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
-}
-
-/// Each step allocates and frees the same big blocks. By default glibc returns them to the system, and the
-/// page faults of getting them back cost a fifth of the training time.
-void keep_freed_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, INT_MAX);
-  mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace
@@ -57,10 +50,12 @@ int prepare_compute(const ComputeOptions& options) {
   auto& context = at::globalContext();
   context.setBenchmarkCuDNN(!options.deterministic);
   context.setDeterministicCuDNN(options.deterministic);
-  if (options.deterministic) {
+  // On the CPU nothing is left to chance, and LibTorch's mode would make it fill every new tensor first.
+  if (options.deterministic && torch::cuda::is_available()) {
     // Read by cuBLAS when it starts; without it its sums may run in another order each time.
     setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
     context.setDeterministicAlgorithms(true, /*warn_only=*/true);
+    context.setDeterministicFillUninitializedMemory(false);
   }
   return torch::get_num_threads();
 }

@@ -18,9 +18,8 @@ struct ComputeOptions {
   bool deterministic = true;
 };
 
-/// Sets LibTorch's threads and its deterministic algorithms for this process, and keeps freed memory of the C
-/// library for the next step instead of returning it to the system page by page. Returns the number of
-/// threads.
+/// Sets LibTorch's threads and its deterministic algorithms for this process, and has the C library
+/// keep freed memory (base/memory_policy.h). Returns the number of threads.
 int prepare_compute(const ComputeOptions& options);
 
 }  // namespace mirrortune

@@ -30,13 +30,13 @@ struct SearchOptions {
   int extend_epochs = 30;        ///< epochs added by each repetition of the search
   int extend_times = 4;          ///< repetitions at most
   SearchSelect select = SearchSelect::lowest_loss;
-  std::optional<double> fixed;  ///< this cell's rate: no search, no extension
+  std::optional<double> fixed = {};  ///< this cell's rate: no search, no extension
 };
 
 /// What a configuration's `snapshots:` says; init and final are always kept.
 struct SnapshotOptions {
-  std::vector<int> epochs;  ///< further snapshots, after this many epochs
-  bool full = false;        ///< also the whole final state dict, model.safetensors
+  std::vector<int> epochs = {};  ///< further snapshots, after this many epochs
+  bool full = false;             ///< also the whole final state dict, model.safetensors
 };
 
 /// What a configuration's `runtime:` says.

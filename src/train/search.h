@@ -16,7 +16,7 @@ namespace mirrortune {
 struct SearchRequest {
   TrainingOptions
       training;  ///< what its trainings share; lr is not read, epochs are those of the first round
-  SearchOptions search;
+  SearchOptions search = {};
   std::vector<SearchTraining> done =
       {};  ///< trainings of an interrupted search, in their order: not run again
   std::function<void(const SearchTraining&)> before_training = {};  ///< knows lr and epochs

@@ -25,8 +25,8 @@ struct SearchWinner {
 };
 
 struct SearchResult {
-  std::vector<SearchTraining> trainings;  ///< in the order in which they ran
-  std::optional<SearchWinner> winner;     ///< none if every training of the last round diverged
+  std::vector<SearchTraining> trainings = {};  ///< in the order in which they ran
+  std::optional<SearchWinner> winner = {};     ///< none if every training of the last round diverged
 };
 
 }  // namespace mirrortune

@@ -19,22 +19,22 @@ namespace mirrortune {
 
 /// What decides a training, besides the network's start and its images.
 struct TrainingOptions {
-  std::string potential;  ///< canonical text
-  double lr = 0.1;        ///< of epoch 0; falls by a cosine, constant within an epoch
+  std::string potential = {};  ///< canonical text
+  double lr = 0.1;             ///< of epoch 0; falls by a cosine, constant within an epoch
   int epochs = 30;
   std::uint64_t seed = 0;         ///< of the order of images and of augmentation
   std::string order = "shuffle";  ///< purpose of the stream that orders the images of each epoch
-  TrainOptions train;             ///< `epochs` of it is not read: a search may have extended it
-  OptimizerOptions optimizer;
+  TrainOptions train = {};        ///< `epochs` of it is not read: a search may have extended it
+  OptimizerOptions optimizer = {};
   Augment augment = Augment::none;
 };
 
 /// How a training went.
 struct TrainingResult {
   bool diverged = false;  ///< the loss became NaN or infinite; `epochs` ends with the epoch in which it did
-  std::vector<EpochMetrics> epochs;
+  std::vector<EpochMetrics> epochs = {};
   std::int64_t steps = 0;
-  StepCounts counts;
+  StepCounts counts = {};
 
   /// Of all epochs.
   double seconds() const;

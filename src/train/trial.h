@@ -21,13 +21,13 @@ struct TrialInputs {
 
 /// What decides a trial and where it leaves its files.
 struct TrialOptions {
-  TrainingOptions training;
-  SnapshotOptions snapshots;
-  double target_accuracy = 1.0;                 ///< under it the trial is kept and marked below_target
-  std::map<std::string, std::string> metadata;  ///< of every snapshot; lr and epoch are added
-  std::filesystem::path folder;                 ///< exists; gets the snapshots
-  int checkpoint_every_epochs = 0;              ///< 0: never
-  std::string checkpoint_key;                   ///< a checkpoint with another key is not gone on from
+  TrainingOptions training = {};
+  SnapshotOptions snapshots = {};
+  double target_accuracy = 1.0;                      ///< under it the trial is kept and marked below_target
+  std::map<std::string, std::string> metadata = {};  ///< of every snapshot; lr and epoch are added
+  std::filesystem::path folder = {};                 ///< exists; gets the snapshots
+  int checkpoint_every_epochs = 0;                   ///< 0: never
+  std::string checkpoint_key = {};                   ///< a checkpoint with another key is not gone on from
 };
 
 /// How a trial went. Evaluations are in eval mode.

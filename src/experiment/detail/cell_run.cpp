@@ -62,6 +62,7 @@ CellRun::CellRun(RunSetup& setup, const CellSetup& cell, RunObserver& observer)
 void CellRun::run() {
   const auto rate = find_rate();
   for (const auto& note : rate.notes) observer_.on_note(note);
+  if (!rate.failure.empty()) observer_.on_note(cell_.options.name + ": " + rate.failure);
   for (const auto seed : cell_.todo) run_trial_of(seed, rate);
 }
 
@@ -134,9 +135,9 @@ void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
   const auto row_in_state = [&](TrialState state) { return row_of(trial_record(trial, state, nullptr)); };
   setup_.folder.remove_unfinished(name, seed);
   update(row_in_state(TrialState::running));
-  make_folder(setup_.folder.trial(name, seed));
   try {
     Json record;
+    make_folder(setup_.folder.trial(name, seed));
     try {
       record = rate.failure.empty() ? finish_trial(trial, rate) : fail_trial(trial, rate.failure);
     } catch (const std::exception&) {

@@ -15,17 +15,17 @@ namespace mirrortune {
 /// On what a run computes; it is not part of an identity, and is kept on resume.
 struct Machine {
   int threads = 0;
-  std::string device;
+  std::string device = {};
 };
 
 /// What a trial is, known before it runs.
 struct TrialDescription {
   const CellOptions& cell;
   std::uint64_t seed = 0;
-  Identity identity;
-  std::string head;  ///< module of the network's last layer
-  Machine machine;
-  std::optional<double> lr;  ///< none if every training of the search diverged
+  Identity identity = {};
+  std::string head = {};  ///< module of the network's last layer
+  Machine machine = {};
+  std::optional<double> lr = {};  ///< none if every training of the search diverged
   int epochs = 0;
 };
 

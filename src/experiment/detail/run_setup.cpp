@@ -177,23 +177,29 @@ class Preparation {
   RunSetup setup_;
 };
 
+void remove_whole(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) throw_write_error("cannot remove what an earlier run left", path.string(), error.value());
+}
+
 /// What a fresh start removes: all of the run, or the chosen trials and what another configuration's search
 /// left.
 void remove_old(const RunRequest& request, const RunSetup& setup) {
   if (request.only.empty()) {
     for (const char* name :
          {"cells", "subsets", "analysis", "report", "index.csv", "manifest.json", "config.yaml"}) {
-      fs::remove_all(setup.folder.root() / name);
+      remove_whole(setup.folder.root() / name);
     }
     return;
   }
-  for (const auto& trial : setup.chosen) fs::remove_all(setup.folder.trial(trial.cell_name, trial.seed));
+  for (const auto& trial : setup.chosen) remove_whole(setup.folder.trial(trial.cell_name, trial.seed));
   for (const auto& cell : setup.cells) {
     const auto folder = setup.folder.cell(cell.options.name);
     const auto path = folder / "search.json";
     if (!fs::exists(path) || differences(cell.identity, read_json(path)).empty()) continue;
-    fs::remove(path);
-    fs::remove(folder / "lr_search.csv");
+    remove_whole(path);
+    remove_whole(folder / "lr_search.csv");
   }
 }
 

@@ -18,9 +18,9 @@ namespace mirrortune {
 struct CellSetup {
   const CellOptions& options;
   const StartingPoint& start;
-  Identity identity;                ///< of its search
-  std::vector<std::uint64_t> todo;  ///< seeds of the chosen trials that are not finished
-  ImageGroup* images = nullptr;     ///< null if nothing is to do
+  Identity identity = {};                ///< of its search
+  std::vector<std::uint64_t> todo = {};  ///< seeds of the chosen trials that are not finished
+  ImageGroup* images = nullptr;          ///< null if nothing is to do
 };
 
 /// Everything that a run needs, checked before anything is written.

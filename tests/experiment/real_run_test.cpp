@@ -1,0 +1,88 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "analysis/analyze.h"
+#include "experiment/run.h"
+#include "support/paths.h"
+
+namespace mirrortune {
+namespace {
+
+/// ΔCDF of the authors' optimiser in plain PyTorch on the same weights and images: mean and sd over three
+/// seeds.
+struct Published {
+  double mean;
+  double sd;
+};
+
+/// One potential at the learning rate that the search finds, as evaluated by the five potentials.
+struct RealCase {
+  std::string potential;
+  double lr;
+  std::array<Published, 5> delta_cdf;
+};
+
+const std::array<RealCase, 3> kCases = {
+    RealCase{
+        "negative_entropy", 1.0, {{{.077, .001}, {.234, .001}, {.425, .003}, {.590, .007}, {.702, .006}}}},
+    RealCase{"2-norm", 1.0, {{{.365, .011}, {.179, .004}, {.086, .006}, {.280, .012}, {.489, .014}}}},
+    RealCase{"3-norm", 0.1, {{{.359, .002}, {.301, .002}, {.123, .001}, {.046, .001}, {.089, .003}}}}};
+
+constexpr std::array<const char*, 5> kEvaluated = {"negative_entropy", "1.5-norm", "2-norm", "2.5-norm",
+                                                   "3-norm"};
+
+ExperimentOptions real_experiment(const RealCase& real, const std::filesystem::path& output) {
+  CellOptions cell;
+  cell.name = "shufflenet_v2_x0_5__" + real.potential;
+  cell.potential = real.potential;
+  cell.model = {.name = "shufflenet_v2_x0_5",
+                .weights = test::shared("data/weights/shufflenet_v2_x0_5-tiny200.pth").string(),
+                .classes = 200};
+  cell.data.root = test::shared("data/tiny-imagenet/val");
+  cell.data.resolution = 64;
+  cell.data.crop_ratio = 1.0;
+  cell.lr.fixed = real.lr;
+  return {.name = "real",
+          .cells = {cell},
+          .seeds = {0},
+          .analysis = {},
+          .output_root = output,
+          .resolved_yaml = "name: real\n"};
+}
+
+class RealRun : public testing::TestWithParam<RealCase> {};
+
+TEST_P(RealRun, LandsWhereTheAuthorsOptimiserDoes) {
+  MIRRORTUNE_NEEDS_SHARED("data/tiny-imagenet/val");
+  const auto& real = GetParam();
+  const test::TemporaryFolder folder;
+  RunObserver observer;
+  const auto summary = run_experiment(real_experiment(real, folder.path()), {.threads = 2}, observer);
+  ASSERT_EQ(summary.trials.size(), 1U);
+  EXPECT_EQ(summary.trials[0].state, TrialState::done);
+  EXPECT_EQ(summary.trials[0].train_accuracy, 1.0);
+
+  const auto trial = folder.path() / "real" / "cells" / summary.trials[0].cell / "seed-00";
+  const auto table = analyze_pair(trial / "init.safetensors", trial / "final.safetensors", AnalysisOptions{});
+  for (std::size_t i = 0; i < kEvaluated.size(); ++i) {
+    const auto [mean, sd] = real.delta_cdf[i];
+    for (const auto& row : table.rows) {
+      if (row.layer != kAll || row.evaluated_with != kEvaluated[i]) continue;
+      // Two means of three seeds differ by sd·√(2/3) times a normal; the table has three digits.
+      EXPECT_NEAR(row.statistics.delta_cdf, mean, std::max(0.015, 4 * sd * std::sqrt(2.0 / 3)))
+          << kEvaluated[i];
+      RecordProperty(std::string("delta_cdf_") + std::to_string(i), std::to_string(row.statistics.delta_cdf));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Potentials, RealRun, testing::ValuesIn(kCases), [](const auto& info) {
+  return std::array{"NegativeEntropy", "TwoNorm", "ThreeNorm"}[info.index];
+});
+
+}  // namespace
+}  // namespace mirrortune

@@ -1,6 +1,8 @@
 #include "base/stop.h"
 
+#include <algorithm>
 #include <csignal>
+#include <limits>
 
 #include <unistd.h>
 
@@ -8,6 +10,10 @@ namespace mirrortune {
 namespace {
 
 volatile std::sig_atomic_t stop_signal = 0;
+
+extern "C" void handle_alarm(int signal) {
+  if (stop_signal == 0) stop_signal = signal;
+}
 
 extern "C" void handle_stop(int signal) {
   if (stop_signal != 0) _exit(128 + signal);
@@ -25,6 +31,15 @@ void install_signal_handlers() {
   ::sigaction(SIGTERM, &action, nullptr);
   ::signal(SIGXFSZ, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
+}
+
+void stop_after(std::int64_t seconds) {
+  struct sigaction action {};
+  action.sa_handler = handle_alarm;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGALRM, &action, nullptr);
+  ::alarm(static_cast<unsigned>(std::clamp<std::int64_t>(seconds, 1, std::numeric_limits<unsigned>::max())));
 }
 
 bool stop_requested() { return stop_signal != 0; }

@@ -35,6 +35,20 @@ TEST(StopSignals, TheSecondOneEndsTheProcessAtOnce) {
   EXPECT_EQ(exit_code_after({SIGINT, SIGTERM}), 143);
 }
 
+TEST(StopSignals, TimeRunningOutAsksToStopToo) {
+  const pid_t child = fork();
+  if (child == 0) {
+    install_signal_handlers();
+    stop_after(1);
+    const bool at_once = stop_requested();
+    pause();
+    _exit(!at_once && stop_requested() ? 201 : 200);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 201);
+}
+
 TEST(StopSignals, AFullFileOrAClosedPipeDoesNotKill) { EXPECT_EQ(exit_code_after({SIGXFSZ, SIGPIPE}), 200); }
 
 }  // namespace

@@ -134,7 +134,7 @@ class Resolver {
       const auto value = value_at(key, point);
       if (!value) continue;
       key.set_cell(cell, key, *value);
-      cell.identity.emplace_back(key.name, to_yaml(*value, key.type.kind));
+      if (key.identity) cell.identity.emplace_back(key.name, to_yaml(*value, key.type.kind));
     }
     check(cell);
     return cell;

@@ -22,11 +22,11 @@ struct Key {
   std::string_view help;
   bool required = false;
   MapBy map_by = MapBy::nothing;
-  /// Puts the value into one cell's options. Such keys may be axes of the grid, and they are the identity of
-  /// a trial.
+  /// Puts the value into one cell's options. Such keys may be axes of the grid.
   void (*set_cell)(CellOptions&, const Key&, const Value&) = nullptr;
   /// Puts the value into the experiment's options. A key has at most one of the two.
   void (*set_experiment)(ExperimentOptions&, const Key&, const Value&) = nullptr;
+  bool identity = true;  ///< a cell's key can change what a trial writes: it is part of the trial's identity
 
   std::string_view section() const;  ///< "data.subset" of "data.subset.count"; "" of a key at the top
   std::string_view leaf() const;

@@ -34,7 +34,7 @@ class Preparation {
         planned_(plan_trials(options, {})),
         setup_{.folder = RunFolder(options.output_root / options.name),
                .machine = {},
-               .chosen = plan_trials(options, request.only),
+               .chosen = {},
                .starts = {},
                .groups = {},
                .cells = {},
@@ -42,6 +42,7 @@ class Preparation {
                .rows = {}} {}
 
   RunSetup run() {
+    setup_.chosen = plan_trials(options_, request_.only);
     for (const auto& cell : options_.cells) require_trainable(cell.train);
     setup_.machine = choose_machine(options_, request_);
     add_cells();

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "cli/arguments.h"
+#include "cli/globals.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mirrortune::cli {
+
+/// What the command line asked for.
+struct Session {
+  Globals globals;
+  std::function<ExitCode(const Globals&)> perform;
+};
+
+/// Adds a subcommand `name` to `parent`. `examples` come first in its help. When it is parsed, the session
+/// performs `action`.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& help,
+                      const std::string& examples);
+void on_parsed(CLI::App& command, Session& session, std::function<ExitCode(const Globals&)> action);
+
+/// The declarations of the subcommands, each in its own file.
+void declare_run(CLI::App& app, Session& session, const TrainActions& train);
+void declare_analyze(CLI::App& app, Session& session);
+void declare_report(CLI::App& app, Session& session);
+void declare_models(CLI::App& app, Session& session, const TrainActions& train);
+void declare_weights(CLI::App& app, Session& session);
+void declare_data(CLI::App& app, Session& session, const TrainActions& train);
+void declare_replay(CLI::App& app, Session& session, const TrainActions& train);
+void declare_config(CLI::App& app, Session& session);
+void declare_env(CLI::App& app, Session& session, const TrainActions& train);
+void declare_exit_codes(CLI::App& app, Session& session);
+
+/// A whole program: parses, performs, tells every error as one sentence on stderr (and as a JSON document on
+/// stdout with
+/// --json), and returns the exit code. Nothing is thrown out of it. `translate` turns exceptions of the
+/// program's own libraries into ours.
+int run_program(int argc, char** argv, const TrainActions& train,
+                const std::function<void(std::exception_ptr)>& translate = {});
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/globals.h"
+#include "dataset/options.h"
+
+namespace mirrortune::cli {
+
+/// `run`.
+struct RunArguments {
+  std::filesystem::path config;
+  std::vector<std::string> overrides;  ///< "key=value"
+  std::vector<std::string> only;       ///< "key=value"
+  std::filesystem::path out;           ///< the run directory; empty: as the configuration says
+  bool dry_run = false;
+  bool resume = false;
+  bool fresh = false;
+  std::int64_t max_seconds = 0;  ///< 0: no limit
+};
+
+/// `models show`, `models check`, `models forward`.
+struct ModelArguments {
+  std::string name;
+  std::int64_t classes = 0;  ///< 0: as many as the weights file's head has, else 1000
+  std::filesystem::path weights;
+  std::filesystem::path input;
+  std::filesystem::path output;
+  bool force = false;  ///< replace the output
+};
+
+/// `data check`, `data pack`.
+struct DataArguments {
+  DataOptions data;
+  std::int64_t classes = 0;     ///< outputs of the network that is meant; 0: as many as the folder has
+  std::filesystem::path cache;  ///< that `data pack` writes
+};
+
+/// `data synth`.
+struct SynthArguments {
+  std::filesystem::path out;
+  std::int64_t count = 1600;
+  std::uint64_t seed = 0;
+};
+
+/// `replay`.
+struct ReplayArguments {
+  std::filesystem::path weights;
+  std::filesystem::path grads;
+  std::filesystem::path output;
+  std::string potential;
+  double lr = 0;
+  double momentum = 0;
+  double weight_decay = 0;
+  double dampening = 0;
+  bool nesterov = false;
+  std::string normalization = "none";
+  std::int64_t steps = 0;  ///< 0: all that the file has
+  bool force = false;
+};
+
+/// What needs tensors or images. The light program starts the other one for each of them, which does it.
+struct TrainActions {
+  std::function<ExitCode(const Globals&, const RunArguments&)> run;
+  std::function<ExitCode(const Globals&, const ModelArguments&)> models_show;
+  std::function<ExitCode(const Globals&, const ModelArguments&)> models_check;
+  std::function<ExitCode(const Globals&, const ModelArguments&)> models_forward;
+  std::function<ExitCode(const Globals&, const DataArguments&)> data_check;
+  std::function<ExitCode(const Globals&, const DataArguments&)> data_pack;
+  std::function<ExitCode(const Globals&, const SynthArguments&)> data_synth;
+  std::function<ExitCode(const Globals&, const ReplayArguments&)> replay;
+  std::function<ExitCode(const Globals&)> env;
+};
+
+}  // namespace mirrortune::cli

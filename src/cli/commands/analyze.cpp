@@ -1,0 +1,119 @@
+#include "analysis/analyze.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+
+#include "base/folder_lock.h"
+#include "cli/app.h"
+#include "cli/configuration.h"
+#include "cli/output.h"
+
+namespace mirrortune::cli {
+namespace {
+
+struct AnalyzeArguments {
+  std::vector<std::filesystem::path> runs;
+  std::vector<std::filesystem::path> pair;
+  std::string potentials;
+  std::optional<HeadRule> head;
+  bool center = false;
+  bool per_layer = false;
+  PairOptions pair_options;
+};
+
+/// `options` with what the command line says instead.
+AnalysisOptions chosen(AnalysisOptions options, const AnalyzeArguments& arguments) {
+  if (!arguments.potentials.empty()) options.potentials = split_list(arguments.potentials);
+  if (arguments.head) options.head = *arguments.head;
+  if (arguments.center) options.center = true;
+  return options;
+}
+
+/// Rows and notes of several runs in one table.
+AnalysisTable analyze(const Globals& globals, const AnalyzeArguments& arguments) {
+  if (!arguments.pair.empty()) {
+    PairOptions pair = arguments.pair_options;
+    pair.threads = globals.threads;
+    return analyze_pair(arguments.pair[0], arguments.pair[1], chosen({}, arguments), pair);
+  }
+  AnalysisTable all;
+  for (const auto& run : arguments.runs) {
+    const AnalysisOptions options = load_configuration(run / "config.yaml", {}).analysis;
+    lock_folder(run);
+    AnalysisTable table = analyze_run(run, chosen(options, arguments), globals.threads);
+    std::move(table.rows.begin(), table.rows.end(), std::back_inserter(all.rows));
+    std::move(table.notes.begin(), table.notes.end(), std::back_inserter(all.notes));
+  }
+  return all;
+}
+
+bool is_layer(const AnalysisRow& row) {
+  return row.layer != kAll && row.layer != kAllStandardised && row.layer != kMedian;
+}
+
+std::string to_table(const AnalysisTable& table) {
+  std::vector<std::vector<std::string>> rows = {{"trained with", "seed", "evaluated with", "layer", "n",
+                                                 "ΔCDF", "floor ratio", "W1", "magnitude", "sign flips",
+                                                 "zeros"}};
+  for (const AnalysisRow& row : table.rows) {
+    const ChangeStatistics& s = row.statistics;
+    rows.push_back({row.trial ? row.trial->cell : "–", row.trial ? std::to_string(row.trial->seed) : "–",
+                    row.evaluated_with, row.layer, std::to_string(s.n), short_number(s.delta_cdf),
+                    short_number(s.floor_ratio), short_number(s.w1), short_number(s.magnitude),
+                    std::to_string(s.sign_flips), std::to_string(s.zeros)});
+  }
+  std::string text = format_table(rows);
+  for (const auto& note : table.notes) text += "note: " + note + "\n";
+  return text;
+}
+
+ExitCode perform(const Globals& globals, const AnalyzeArguments& arguments) {
+  if (arguments.runs.empty() == arguments.pair.empty()) {
+    throw UsageError({.what = "wrong command line",
+                      .why = "analyze takes run directories, or --pair INIT FINAL",
+                      .todo = "See mirrortune analyze --help"});
+  }
+  AnalysisTable table = analyze(globals, arguments);
+  if (!arguments.per_layer) std::erase_if(table.rows, is_layer);
+  Json document = new_document(globals);
+  document.update(to_json(table));
+  print_result(globals, document, to_table(table));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void declare_analyze(CLI::App& app, Session& session) {
+  CLI::App* command = add_command(app, "analyze",
+                                  "How far the dual changes of the weights are from Gaussian, under each "
+                                  "potential; of a run, or of any two\n"
+                                  "weights files",
+                                  "mirrortune analyze runs/demo\n"
+                                  "mirrortune analyze --pair before.pth after.safetensors --potentials "
+                                  "negative_entropy,2-norm --per-layer\n"
+                                  "mirrortune analyze runs/demo --head include --json");
+  auto arguments = std::make_shared<AnalyzeArguments>();
+  AnalyzeArguments& to = *arguments;
+  command->add_option("run", to.runs, "Run directories; their analysis/ is written anew")
+      ->expected(0, 100'000)
+      ->allow_extra_args(false);
+  command->add_option("--pair", to.pair, "Two weights files, before and after")->expected(2);
+  command->add_option("--potentials", to.potentials,
+                      "Potentials that evaluate the changes, with commas between them");
+  command->add_option("--head", to.head, "Is the last layer analysed? exclude, include or as_published")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, HeadRule>{{"exclude", HeadRule::exclude},
+                                                                  {"include", HeadRule::include},
+                                                                  {"as_published", HeadRule::as_published}}));
+  command->add_option("--head-name", to.pair_options.head_name, "Module of the head of a pair, like fc");
+  command->add_option("--layers", to.pair_options.layers,
+                      "Pattern (*, ?, [abc]) of the tensors of a pair to compare");
+  command->add_flag("--center", to.center, "Subtract the mean dual change first");
+  command->add_flag("--per-layer", to.per_layer, "Also a row for every layer");
+  on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *arguments); });
+}
+
+}  // namespace mirrortune::cli

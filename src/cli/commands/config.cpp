@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/app.h"
+#include "cli/configuration.h"
+#include "cli/output.h"
+
+namespace mirrortune::cli {
+namespace {
+
+struct ConfigArguments {
+  std::filesystem::path file;
+  std::vector<std::string> overrides;
+};
+
+ExitCode check(const Globals& globals, const ConfigArguments& arguments) {
+  const ExperimentOptions options = load_configuration(arguments.file, arguments.overrides);
+  const std::size_t trials = options.cells.size() * options.seeds.size();
+  Json document = new_document(globals);
+  document["name"] = options.name;
+  document["cells"] = Json::array();
+  for (const CellOptions& cell : options.cells) document["cells"].push_back(cell.name);
+  document["seeds"] = options.seeds;
+  document["trials"] = trials;
+  print_result(globals, document,
+               arguments.file.string() + ": ok, " + std::to_string(options.cells.size()) + " cells × " +
+                   std::to_string(options.seeds.size()) + " seeds = " + std::to_string(trials) + " trials\n");
+  return ExitCode::ok;
+}
+
+ExitCode show(const Globals& globals, const ConfigArguments& arguments) {
+  const ExperimentOptions options = load_configuration(arguments.file, arguments.overrides);
+  Json document = new_document(globals);
+  document["yaml"] = options.resolved_yaml;
+  print_result(globals, document, options.resolved_yaml);
+  return ExitCode::ok;
+}
+
+void declare(CLI::App& command, Session& session,
+             ExitCode (*action)(const Globals&, const ConfigArguments&)) {
+  auto arguments = std::make_shared<ConfigArguments>();
+  command.add_option("file", arguments->file, "Configuration")->required();
+  add_overrides(command, arguments->overrides);
+  on_parsed(command, session, [=](const Globals& globals) { return action(globals, *arguments); });
+}
+
+}  // namespace
+
+void declare_config(CLI::App& app, Session& session) {
+  CLI::App* group = add_command(app, "config", "Check a configuration, or show it with every default",
+                                "mirrortune config check configs/demo.yaml\n"
+                                "mirrortune config show configs/demo.yaml -s train.epochs=3");
+  group->require_subcommand(1);
+  declare(*add_command(*group, "check", "Every error of a configuration, with its place; no data is touched",
+                       "mirrortune config check configs/demo.yaml"),
+          session, check);
+  declare(*add_command(*group, "show", "The configuration with every default written out",
+                       "mirrortune config show configs/demo.yaml > resolved.yaml"),
+          session, show);
+}
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,66 @@
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/app.h"
+
+namespace mirrortune::cli {
+namespace {
+
+void add_labels(CLI::App& command, DataArguments& arguments) {
+  command.add_option("dir", arguments.data.root, "Folder of images")->required();
+  command.add_option("--labels", arguments.data.labels,
+                     "Label file (default: found by its name in the folder)");
+  command.add_option("--class-order", arguments.data.class_order, "File with one class per line");
+  command
+      .add_option("--classes", arguments.classes,
+                  "Outputs of the network that is meant (default: the folder's)")
+      ->check(CLI::Range(1, 1'000'000));
+}
+
+}  // namespace
+
+void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
+  CLI::App* group = add_command(app, "data", "Check, make and pack folders of images",
+                                "mirrortune data check imagenet/val\n"
+                                "mirrortune data synth --out shapes --count 1600 --seed 1\n"
+                                "mirrortune data pack imagenet/val --out imagenet-224");
+  group->require_subcommand(1);
+
+  CLI::App* command = add_command(*group, "check", "Layout, labels, and every image that cannot be read",
+                                  "mirrortune data check imagenet/val --classes 1000 --json");
+  auto checked = std::make_shared<DataArguments>();
+  add_labels(*command, *checked);
+  on_parsed(*command, session,
+            [=, action = train.data_check](const Globals& globals) { return action(globals, *checked); });
+
+  command = add_command(*group, "synth", "Made-up labelled images: 16 classes of shapes and textures, 64×64",
+                        "mirrortune data synth --out shapes --count 1600 --seed 1");
+  auto made = std::make_shared<SynthArguments>();
+  command->add_option("--out", made->out, "Folder to make")->required();
+  command->add_option("--count", made->count, "Images (default: 1600)")->check(CLI::Range(1, 100'000'000));
+  command->add_option("--seed", made->seed, "Other seeds draw other images (default: 0)");
+  on_parsed(*command, session,
+            [=, action = train.data_synth](const Globals& globals) { return action(globals, *made); });
+
+  command = add_command(
+      *group, "pack", "Decode all images once into a cache that runs can use as data.root",
+      "mirrortune data pack imagenet/val --out imagenet-224 --preprocessing ffcv --resolution 224");
+  auto packed = std::make_shared<DataArguments>();
+  add_labels(*command, *packed);
+  command->add_option("--out", packed->cache, "Folder to make")->required();
+  command->add_option("--resolution", packed->data.resolution, "Side of the images (default: 224)")
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--preprocessing", packed->data.preprocessing, "ffcv (default) or torchvision")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Preprocessing>{
+          {"ffcv", Preprocessing::ffcv}, {"torchvision", Preprocessing::torchvision}}));
+  command
+      ->add_option("--crop-ratio", packed->data.crop_ratio,
+                   "Part of the shorter side that is kept (default: 0.875)")
+      ->check(CLI::Range(1e-3, 1.0));
+  on_parsed(*command, session,
+            [=, action = train.data_pack](const Globals& globals) { return action(globals, *packed); });
+}
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,13 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/app.h"
+
+namespace mirrortune::cli {
+
+void declare_env(CLI::App& app, Session& session, const TrainActions& train) {
+  CLI::App* command =
+      add_command(app, "env", "Versions, processors and devices, for bug reports", "mirrortune env --json");
+  on_parsed(*command, session, train.env);
+}
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,69 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/app.h"
+#include "cli/output.h"
+#include "models/names.h"
+
+namespace mirrortune::cli {
+namespace {
+
+ExitCode list(const Globals& globals) {
+  Json names = Json::array();
+  std::string text;
+  for (const auto name : kNetworkNames) {
+    names.push_back(name);
+    text += std::string(name) + "\n";
+  }
+  Json document = new_document(globals);
+  document["models"] = std::move(names);
+  print_result(globals, document, text);
+  return ExitCode::ok;
+}
+
+using Action = std::function<ExitCode(const Globals&, const ModelArguments&)>;
+
+std::shared_ptr<ModelArguments> declare(CLI::App& command, Session& session, const Action& action) {
+  auto arguments = std::make_shared<ModelArguments>();
+  command.add_option("name", arguments->name, "Network, see `mirrortune models ls`")->required();
+  command
+      .add_option("--classes", arguments->classes,
+                  "Outputs of the head (default: those of the file, else 1000)")
+      ->check(CLI::Range(1, 1'000'000));
+  on_parsed(command, session, [=](const Globals& globals) { return action(globals, *arguments); });
+  return arguments;
+}
+
+}  // namespace
+
+void declare_models(CLI::App& app, Session& session, const TrainActions& train) {
+  CLI::App* group = add_command(app, "models", "The networks: layers, check of a weights file, forward pass",
+                                "mirrortune models ls\n"
+                                "mirrortune models show resnet18\n"
+                                "mirrortune models check resnet18 --weights resnet18.pth");
+  group->require_subcommand(1);
+
+  on_parsed(*add_command(*group, "ls", "Names of all networks", "mirrortune models ls"), session, list);
+
+  declare(*add_command(*group, "show", "Layers, number of weights D and of images floor(sqrt(D))",
+                       "mirrortune models show shufflenet_v2_x0_5"),
+          session, train.models_show);
+
+  CLI::App* command =
+      add_command(*group, "check", "Does a weights file fit a network, and is it read as meant?",
+                  "mirrortune models check resnet18 --weights resnet18.pth --json");
+  auto checked = declare(*command, session, train.models_check);
+  command->add_option("--weights", checked->weights, "Weights file")->required();
+
+  command = add_command(*group, "forward", "Logits of a network in eval mode for given normalised images",
+                        "mirrortune models forward resnet18 --weights resnet18.pth --input x.safetensors "
+                        "--output y.safetensors");
+  auto forward = declare(*command, session, train.models_forward);
+  command->add_option("--weights", forward->weights, "Weights file")->required();
+  command->add_option("--input", forward->input, "Holds the tensor `input` [N,3,H,W], float32")->required();
+  command->add_option("--output", forward->output, "Gets the tensor `logits` [N,classes]")->required();
+  command->add_flag("--force", forward->force, "Replace the output if it is there");
+}
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,43 @@
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/app.h"
+#include "cli/configuration.h"
+
+namespace mirrortune::cli {
+
+void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
+  CLI::App* command = add_command(
+      app, "run",
+      "The whole experiment, from the learning-rate search to the report; goes on where it stopped",
+      "mirrortune run -c configs/demo.yaml\n"
+      "mirrortune run -c configs/demo.yaml --dry-run\n"
+      "mirrortune run -c my.yaml -s train.epochs=3 -s grid.potential=[2-norm] --out runs/try\n"
+      "mirrortune run -c my.yaml --only potential=2-norm --only seed=0 --max-time 3h50m");
+  auto arguments = std::make_shared<RunArguments>();
+  RunArguments& to = *arguments;
+  command->add_option("-c,--config", to.config, "Configuration")->required();
+  add_overrides(*command, to.overrides);
+  command
+      ->add_option(
+          "--only", to.only,
+          "key=value: only these trials, by model, potential, seed, cell or a key of the configuration")
+      ->allow_extra_args(false);
+  command->add_option("--out", to.out, "The run directory, in place of output.root/name");
+  auto* dry_run =
+      command->add_flag("--dry-run", to.dry_run, "List the trials, their images and disk bytes, and stop");
+  auto* resume =
+      command->add_flag("--resume", to.resume, "Go on with a run that is there; an error if there is none");
+  command
+      ->add_flag("--fresh", to.fresh, "Remove what another configuration left in the folders of these trials")
+      ->excludes(resume)
+      ->excludes(dry_run);
+  command->add_option_function<std::string>(
+      "--max-time", [&to](const std::string& text) { to.max_seconds = parse_duration(text); },
+      "Stop in time, resumable, as in 3h50m");
+  on_parsed(*command, session,
+            [=, action = train.run](const Globals& globals) { return action(globals, *arguments); });
+}
+
+}  // namespace mirrortune::cli

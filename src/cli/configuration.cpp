@@ -1,0 +1,79 @@
+#include "cli/configuration.h"
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/load.h"
+#include "models/names.h"
+
+namespace mirrortune::cli {
+
+void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
+  const auto is_pair = [](const std::string& text) -> std::string {
+    const std::size_t equals = text.find('=');
+    return equals == std::string::npos || equals == 0 ? "must be key=value, as in train.epochs=3" : "";
+  };
+  command
+      .add_option("-s,--set", overrides, "key=value (YAML) in place of what the file says; may be repeated")
+      ->allow_extra_args(false)
+      ->check(is_pair);
+}
+
+ExperimentOptions load_configuration(const std::filesystem::path& file,
+                                     const std::vector<std::string>& overrides,
+                                     const std::filesystem::path& run_directory) {
+  const std::vector<std::string> networks(kNetworkNames.begin(), kNetworkNames.end());
+  return load_experiment(
+      {.file = file, .overrides = overrides, .networks = networks, .run_directory = run_directory});
+}
+
+ExperimentOptions load_configuration(const RunArguments& arguments) {
+  return load_configuration(arguments.config, arguments.overrides, arguments.out);
+}
+
+std::filesystem::path run_folder(const ExperimentOptions& options) {
+  return options.output_root / options.name;
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> pieces(1);
+  int depth = 0;
+  for (const char c : text) {
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (c == ',' && depth <= 0) {
+      pieces.emplace_back();
+    } else {
+      pieces.back() += c;
+    }
+  }
+  for (auto& piece : pieces) piece = std::string(trim(piece));
+  return pieces;
+}
+
+std::int64_t parse_duration(const std::string& text) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  std::int64_t total = 0;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
+    const auto number = parse_integer(rest.substr(0, digits));
+    const char unit = digits < rest.size() ? rest[digits] : 's';
+    const std::int64_t seconds = unit == 'd'   ? 86'400
+                                 : unit == 'h' ? 3'600
+                                 : unit == 'm' ? 60
+                                 : unit == 's' ? 1
+                                               : 0;
+    if (!number || *number > kMost || seconds == 0) total = kMost * kMost;
+    if (total > kMost) break;
+    total += *number * seconds;
+    rest.remove_prefix(std::min(digits + 1, rest.size()));
+  }
+  if (total <= 0 || total > kMost) {
+    throw UsageError({.what = "wrong command line",
+                      .why = "'" + printable(text) + "' is no duration; write it like 3h50m, 45m or 90s"});
+  }
+  return total;
+}
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "experiment/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace mirrortune::cli {
+
+/// Adds `-s key=value`.
+void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
+
+/// Loads a configuration whose networks must be known ones; `run_directory` as in ConfigSource.
+ExperimentOptions load_configuration(const std::filesystem::path& file,
+                                     const std::vector<std::string>& overrides,
+                                     const std::filesystem::path& run_directory = {});
+
+/// The configuration of a `run`, with its overrides and its run directory.
+ExperimentOptions load_configuration(const RunArguments& arguments);
+
+/// The run directory of an experiment.
+std::filesystem::path run_folder(const ExperimentOptions& options);
+
+/// Splits at commas outside parentheses, and trims: "negative_entropy, f(1,2)" → two.
+std::vector<std::string> split_list(const std::string& text);
+
+/// "3h50m", "90s", "2d", or seconds → seconds. Throws UsageError.
+std::int64_t parse_duration(const std::string& text);
+
+}  // namespace mirrortune::cli

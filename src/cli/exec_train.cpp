@@ -1,0 +1,30 @@
+#include "cli/exec_train.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <unistd.h>
+
+#include "base/error.h"
+
+namespace mirrortune::cli {
+
+void exec_train(char** argv) {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const auto folder = self.parent_path();
+  const auto beside = folder / "libexec" / "mirrortune-train";                   // in a build
+  const auto installed = folder.parent_path() / "libexec" / "mirrortune-train";  // bin/ and libexec/
+  const auto program = std::filesystem::exists(beside, ignored) ? beside : installed;
+  ::execv(program.c_str(), argv);
+  const int error = errno;
+  ErrorText text{.what = "cannot start the training program",
+                 .where = program.string(),
+                 .why = std::strerror(error),
+                 .todo = "Build the target mirrortune-train, or install mirrortune again"};
+  if (error == EACCES || error == EPERM) throw PermissionError(std::move(text));
+  throw MissingError(std::move(text));
+}
+
+}  // namespace mirrortune::cli

@@ -1,0 +1,33 @@
+#include "base/error.h"
+#include "base/folder_lock.h"
+#include "cli/app.h"
+#include "cli/configuration.h"
+#include "cli/exec_train.h"
+
+// The light program: everything that needs neither tensors nor images, in milliseconds; for the rest it
+// becomes libexec/mirrortune-train.
+int main(int argc, char** argv) {
+  using namespace mirrortune;
+  const auto start = [argv](const cli::Globals&, const auto&...) -> ExitCode { cli::exec_train(argv); };
+  const auto run = [argv](const cli::Globals&, const cli::RunArguments& arguments) -> ExitCode {
+    const auto folder = cli::run_folder(cli::load_configuration(arguments));
+    if (arguments.resume && !std::filesystem::exists(folder / "config.yaml")) {
+      throw ResumeError({.what = "cannot resume",
+                         .where = folder.string(),
+                         .why = "no run was started there",
+                         .todo = "Leave --resume out to start it"});
+    }
+    if (!arguments.dry_run) lock_folder(folder);
+    cli::exec_train(argv);
+  };
+  const cli::TrainActions train{.run = run,
+                                .models_show = start,
+                                .models_check = start,
+                                .models_forward = start,
+                                .data_check = start,
+                                .data_pack = start,
+                                .data_synth = start,
+                                .replay = start,
+                                .env = start};
+  return cli::run_program(argc, argv, train);
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "cli/arguments.h"
+
+namespace mirrortune::cli {
+
+/// What the training program does for each command.
+ExitCode run(const Globals& globals, const RunArguments& arguments);
+ExitCode models_show(const Globals& globals, const ModelArguments& arguments);
+ExitCode models_check(const Globals& globals, const ModelArguments& arguments);
+ExitCode models_forward(const Globals& globals, const ModelArguments& arguments);
+ExitCode data_check(const Globals& globals, const DataArguments& arguments);
+ExitCode data_pack(const Globals& globals, const DataArguments& arguments);
+ExitCode data_synth(const Globals& globals, const SynthArguments& arguments);
+ExitCode replay(const Globals& globals, const ReplayArguments& arguments);
+ExitCode env(const Globals& globals);
+
+/// Throws ExistsError if a file is there that may not be replaced.
+void refuse_existing(const std::filesystem::path& output, bool force);
+
+}  // namespace mirrortune::cli

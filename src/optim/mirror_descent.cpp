@@ -101,8 +101,8 @@ bool takes_fused_step(const torch::Tensor& weight) {
 struct FusedStep {
   std::vector<TensorStep> tensors;
   std::vector<torch::Tensor> alive, stepped;
-  std::vector<std::pair<torch::Tensor, torch::Tensor>>
-      copied;  ///< weights with gaps, and the dense copies that are stepped
+  /// Weights with gaps, and the dense copies that are stepped.
+  std::vector<std::pair<torch::Tensor, torch::Tensor>> copied;
 
   void add(const torch::Tensor& weight, const torch::Tensor& gradient, torch::Tensor& velocity,
            const StepSettings& settings, double scale) {
@@ -128,8 +128,7 @@ struct FusedStep {
   StepCounts run() {
     const StepCounts counts = step_on_cpu(tensors);
     for (auto& [weight, dense] : copied) weight.copy_(dense);
-    // As an operation in place would do, so that autograd sees that saved weights are no longer what they
-    // were.
+    // As an operation in place would do: autograd then sees that saved weights are not what they were.
     for (const torch::Tensor& weight : stepped) weight.unsafeGetTensorImpl()->bump_version();
     return counts;
   }

@@ -17,16 +17,21 @@ namespace mirrortune {
 /// Options of one parameter group, in LibTorch's style. A group's options stand as they are given: nothing is
 /// inherited from the optimiser's defaults. They may be changed between steps.
 struct MirrorDescentOptions : public torch::optim::OptimizerCloneableOptions<MirrorDescentOptions> {
-  explicit MirrorDescentOptions(double lr);
-  TORCH_ARG(double, lr);              ///< η ≥ 0
-  TORCH_ARG(double, momentum) = 0.0;  ///< μ ≥ 0 of v ← μ v + (1 − dampening) g; the first step has v = g
-  TORCH_ARG(double, dampening) = 0.0;     ///< in [0, 1]; must be 0 with nesterov
-  TORCH_ARG(bool, nesterov) = false;      ///< step along g + μ v; needs momentum > 0
-  TORCH_ARG(double, weight_decay) = 0.0;  ///< λ ≥ 0, coupled: g ← g + λ w
-  TORCH_ARG(std::string,
-            potential) = "2-norm";  ///< as in configurations: "negative_entropy", "3-norm", "1.5-norm"
-  TORCH_ARG(std::string,
-            normalization) = "none";  ///< "none", or "rms": dual increments × φ''(RMS of the tensor)
+  MirrorDescentOptions(double lr);
+  /// η ≥ 0.
+  TORCH_ARG(double, lr);
+  /// μ ≥ 0 of the velocity v ← μ v + (1 − dampening) g; the first step has v = g.
+  TORCH_ARG(double, momentum) = 0.0;
+  /// In [0, 1]; must be 0 with nesterov.
+  TORCH_ARG(double, dampening) = 0.0;
+  /// Step along g + μ v; needs momentum > 0.
+  TORCH_ARG(bool, nesterov) = false;
+  /// λ ≥ 0, coupled: g ← g + λ w.
+  TORCH_ARG(double, weight_decay) = 0.0;
+  /// As in configurations: "negative_entropy", "3-norm", "1.5-norm".
+  TORCH_ARG(std::string, potential) = "2-norm";
+  /// "none", or "rms": dual increments times φ''(c), c the RMS of the tensor before its first step.
+  TORCH_ARG(std::string, normalization) = "none";
 
  public:
   double get_lr() const override;
@@ -38,9 +43,10 @@ MirrorDescentOptions make_options(double lr, const std::string& potential, const
 
 /// What is kept of one parameter between steps.
 struct MirrorDescentState : public torch::optim::OptimizerCloneableParamState<MirrorDescentState> {
-  torch::Tensor velocity;  ///< v, in the parameter's layout; undefined before the first step with momentum
-  std::optional<double>
-      rms;  ///< of the rms normalization: c, the RMS before the first step (1 if all weights are 0)
+  /// v, in the parameter's layout; undefined before the first step with momentum.
+  torch::Tensor velocity;
+  /// c of the rms normalization: the RMS before the first step, 1 if all weights are 0.
+  std::optional<double> rms;
 };
 
 /// Mirror descent φ'(w⁺) = φ'(w) − η d with a potential per parameter group; d is composed exactly as
@@ -89,8 +95,8 @@ class MirrorDescent : public torch::optim::Optimizer {
   void forget_zeros();
 
   StepCounts counts_;
-  std::vector<torch::Tensor>
-      device_counts_;  ///< counts of reference steps since they were last taken, one per device
+  /// Counts of reference steps that are not in `counts_` yet, one tensor per device.
+  std::vector<torch::Tensor> device_counts_;
 };
 
 }  // namespace mirrortune

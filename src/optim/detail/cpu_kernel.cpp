@@ -1,6 +1,6 @@
-// Compiled with -fno-math-errno -fno-trapping-math -ffp-contract=off (see CMakeLists.txt): the compiler may
-// then make vector code of these loops, and no flag changes a result. The formulas are those of potential/;
-// here are loops only.
+// Loops only; the formulas are those of potential/. Compiled with -fno-math-errno -fno-trapping-math
+// -ffp-contract=off (see CMakeLists.txt): the compiler then makes vector code of the loops, with the bits of
+// the scalar code.
 #include "optim/detail/cpu_kernel.h"
 
 #include <algorithm>

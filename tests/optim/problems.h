@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "optim/mirror_descent.h"
+
+/// Parameters and gradients to step with.
+namespace mirrortune::test {
+
+inline std::vector<std::string> stepped_potentials() {
+  return {"negative_entropy", "1.1-norm", "1.5-norm", "2-norm", "2.5-norm", "3-norm", "10-norm"};
+}
+
+/// Awkward sizes: empty, one, odd, more than a block, more than a chunk; and a 4-dimensional one for layouts.
+inline std::vector<std::vector<std::int64_t>> awkward_shapes() {
+  return {{0}, {1}, {17}, {1025}, {33, 1000}, {5, 3, 3, 3}, {70000}};
+}
+
+/// Weights of typical size (standard normal × 0.3) from a seed, as parameters.
+inline std::vector<torch::Tensor> make_parameters(std::uint64_t seed, torch::Dtype dtype = torch::kFloat32) {
+  torch::manual_seed(seed);
+  std::vector<torch::Tensor> parameters;
+  for (const auto& shape : awkward_shapes()) {
+    parameters.push_back((torch::randn(shape) * 0.3).to(dtype).requires_grad_(true));
+  }
+  return parameters;
+}
+
+inline std::vector<torch::Tensor> copies_of(const std::vector<torch::Tensor>& tensors) {
+  std::vector<torch::Tensor> copies;
+  for (const auto& tensor : tensors) copies.push_back(tensor.detach().clone().requires_grad_(true));
+  return copies;
+}
+
+/// The same gradients for every list of parameters, from a seed.
+inline void set_gradients(std::uint64_t seed, const std::vector<std::vector<torch::Tensor>>& lists) {
+  torch::manual_seed(seed);
+  for (std::size_t i = 0; i < lists.front().size(); ++i) {
+    const auto gradient = torch::randn(lists.front()[i].sizes());
+    for (const auto& list : lists) list[i].mutable_grad() = gradient.to(list[i].scalar_type()).clone();
+  }
+}
+
+/// The processor, and the GPU where there is one.
+inline std::vector<torch::Device> devices() {
+  std::vector<torch::Device> all = {torch::kCPU};
+  if (torch::cuda::is_available()) all.emplace_back(torch::kCUDA);
+  return all;
+}
+
+inline bool bit_equal(const torch::Tensor& a, const torch::Tensor& b) {
+  return torch::equal(a.detach(), b.detach());
+}
+
+}  // namespace mirrortune::test

@@ -69,9 +69,8 @@ TEST_F(MissingParts, TrainingsOfTheSearchThatDivergedAreCounted) {
 TEST_F(MissingParts, ARateAtTheEdgeOfTheSearchIsPointedOut) {
   EXPECT_THAT(page(), Not(HasSubstr("At the edge of the rates searched")));
   test::replace_cells(run_ / "cells" / (cell_ + "2-norm") / "lr_search.csv", "lr", "0.01", "10");
-  EXPECT_THAT(page(),
-              HasSubstr("At the edge of the rates searched, so that a better rate may lie outside: 2-norm in "
-                        "shufflenet_v2_x0_5 (smallest rate, 0.1)"));
+  EXPECT_THAT(page(), HasSubstr("At the edge of the rates searched, so that a better rate may lie outside: "
+                                "2-norm in shufflenet_v2_x0_5 (smallest rate, 0.1)"));
 }
 
 TEST_F(MissingParts, WithoutHeldOutImagesTheColumnsAreGoneAndAWordSaysWhy) {

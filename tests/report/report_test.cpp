@@ -75,8 +75,8 @@ TEST(WriteReport, GivesTheSameBytesForTheSameRun) {
 TEST(WriteReport, SaysWhichPotentialsTheChangesFollow) {
   const TemporaryFolder folder;
   test::make_analysed_run(folder / "run");
-  EXPECT_THAT(report_of(folder / "run"), HasSubstr("For negative entropy, 2-norm and 3-norm the change is "
-                                                   "closest to Gaussian under the very potential it "
+  EXPECT_THAT(report_of(folder / "run"), HasSubstr("For negative entropy, 2-norm and 3-norm the change "
+                                                   "is closest to Gaussian under the very potential it "
                                                    "was trained with."));
 }
 

@@ -51,17 +51,16 @@ TEST_F(VerdictTest, NamesThePotentialsWhoseOwnGeometryIsClosest) {
       add("net", own, 0, seen, std::string(own) == seen ? 0.08 : 0.4);
   }
   EXPECT_EQ(words(),
-            "For negative entropy and 2-norm the change is closest to Gaussian under the very potential it "
-            "was trained "
-            "with.");
+            "For negative entropy and 2-norm the change is closest to Gaussian under the very potential "
+            "it was trained with.");
 }
 
 TEST_F(VerdictTest, SaysWhichOtherPotentialIsCloserAndByHowMuch) {
   add("net", "3-norm", 0, "2.5-norm", 0.046);
   add("net", "3-norm", 0, "3-norm", 0.089);
   EXPECT_EQ(words(),
-            "For 3-norm the change is closest to Gaussian under 2.5-norm (ΔCDF 0.046, against 0.089 under "
-            "its own).");
+            "For 3-norm the change is closest to Gaussian under 2.5-norm (ΔCDF 0.046, against 0.089 "
+            "under its own).");
 }
 
 TEST_F(VerdictTest, ComparesMeansOverTheSeedsAndCountsTheSeedsThatAgree) {
@@ -101,11 +100,9 @@ TEST_F(VerdictTest, CountsNetworksWhereThereAreSeveral) {
     add(network, "3-norm", 0, "3-norm", 0.2);
   }
   EXPECT_EQ(words(),
-            "For 2-norm in every network judged, and for 3-norm in 1 of 2 networks the change is closest to "
-            "Gaussian under "
-            "the very potential it was trained with. For 3-norm in a the change is closest to Gaussian under "
-            "2-norm (ΔCDF "
-            "0.100, against 0.200 under its own).");
+            "For 2-norm in every network judged, and for 3-norm in 1 of 2 networks the change is closest "
+            "to Gaussian under the very potential it was trained with. For 3-norm in a the change is "
+            "closest to Gaussian under 2-norm (ΔCDF 0.100, against 0.200 under its own).");
 }
 
 TEST_F(VerdictTest, LooksAtThePooledWeightsOnly) {

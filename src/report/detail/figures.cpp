@@ -160,7 +160,7 @@ Figure magnitude_figure(const RunData& data) {
 }
 
 Figure curve_figure(const RunData& data, const std::string& name, const std::string& title, const Json& y) {
-  const std::string field = y["field"];
+  const std::string field = y["field"], words = y["axis"]["title"];
   Json x = quantity("epoch", "epoch");
   x["axis"]["tickMinStep"] = 1;
   Json line = {{"x", x}, {"y", y}, {"color", colour(data)}, {"strokeDash", dash(data)}};
@@ -168,7 +168,7 @@ Figure curve_figure(const RunData& data, const std::string& name, const std::str
   line["tooltip"] = tooltip({{"trained_with", "trained with"},
                              {"seed", "seed"},
                              {"epoch", "epoch"},
-                             {field.c_str(), field.c_str()}});
+                             {field.c_str(), words.c_str()}});
   Json view = layer({{"type", "line"}, {"style", "thin"}}, line);
   const bool positive = field == "train_loss";
   view = filtered("isValid(datum." + field + ")" + (positive ? " && datum.train_loss > 0" : ""), view);

@@ -15,15 +15,12 @@ std::string title_of(const RunData& data) {
 }
 
 std::string head(const std::string& title) {
-  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta name=\"color-scheme\" content=\"light dark\">\n"
-         "<meta name=\"generator\" content=\"mirrortune\">\n"
+  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+         "content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
+         "dark\">\n<meta name=\"generator\" content=\"mirrortune\">\n"
          // Nothing may be fetched, whatever a name in the data says.
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-         "'unsafe-inline'; "
-         "script-src 'unsafe-inline' 'unsafe-eval'; img-src data:\">\n"
-         "<title>" +
+         "'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data:\">\n<title>" +
          escape_html(title) + " – mirrortune report</title>\n<style>\n" + std::string(page_style()) +
          "</style>\n</head>\n";
 }
@@ -51,15 +48,13 @@ std::string make_page(const RunData& data, const std::vector<Figure>& figures, c
   const std::string title = title_of(data);
   std::string page = head(title);
   page +=
-      "<body>\n<a class=\"skip\" href=\"#summary\">Skip to the result</a>\n"
-      "<a class=\"skip\" href=\"#tables\">Skip to the tables</a>\n"
-      "<header><p class=\"kind\">mirrortune report</p>\n<h1>" +
+      "<body>\n<a class=\"skip\" href=\"#summary\">Skip to the result</a>\n<a class=\"skip\" "
+      "href=\"#tables\">Skip to the tables</a>\n<header><p class=\"kind\">mirrortune report</p>\n<h1>" +
       escape_html(title) + "</h1>\n</header>\n<main>\n";
   page += summary_section(parts) + navigation();
   page +=
-      "<noscript><p class=\"note\">The charts are drawn by this page's own script, which is switched off in "
-      "this "
-      "browser. The tables below are complete without it.</p></noscript>\n";
+      "<noscript><p class=\"note\">The charts are drawn by this page's own script, which is switched off "
+      "in this browser. The tables below are complete without it.</p></noscript>\n";
   page += geometry_sections(parts) + training_sections(parts) + table_sections(parts) + origin_section(parts);
   page += "</main>\n<script type=\"application/json\" id=\"page-data\">" + script_json(page_data.json) +
           "</script>\n";

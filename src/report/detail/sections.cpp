@@ -26,9 +26,8 @@ const Figure* find_figure(const PageParts& parts, const std::string& name) {
 
 std::string downloads(const PageParts& parts, const Figure& figure) {
   return fmt::format(
-      "<p class=\"files\">To restyle it: <a href=\"{0}{1}.vl.json\">{1}.vl.json</a> (Vega-Lite), its rows: "
-      "<a "
-      "href=\"{0}data/{2}.csv\">{2}.csv</a></p>\n",
+      "<p class=\"files\">To restyle it: <a href=\"{0}{1}.vl.json\">{1}.vl.json</a> (Vega-Lite), its "
+      "rows: <a href=\"{0}data/{2}.csv\">{2}.csv</a></p>\n",
       parts.files, figure.name, figure.table);
 }
 
@@ -74,63 +73,46 @@ std::string missing_changes(const RunData& data) {
 
 std::string own_caption(const RunData& data) {
   std::string text =
-      "<b>Each circle is one trial</b> (one seed), the bar the mean over the seeds. Height is ΔCDF: how far "
-      "the "
-      "distribution of the dual changes <span class=\"formula\">φ′(w<sub>after</sub>) − "
-      "φ′(w<sub>before</sub>)</span>, scaled to standard "
-      "deviation "
-      "1, lies from the normal distribution N(0,&nbsp;1). Zero is exactly Gaussian. φ is here the potential "
-      "that the "
-      "trial was trained with. ";
+      "<b>Each circle is one trial</b> (one seed), the bar the mean over the seeds. Height is ΔCDF: how "
+      "far the distribution of the dual changes <span class=\"formula\">φ′(w<sub>after</sub>) − "
+      "φ′(w<sub>before</sub>)</span>, scaled to standard deviation 1, lies from the normal distribution "
+      "N(0,&nbsp;1). Zero is exactly Gaussian. φ is here the potential that the trial was trained with. ";
   if (any_pooled_floor(data)) {
     text +=
         "The <b>grey block is the floor</b>: what would be measured if the change of every layer were "
-        "exactly "
-        "Gaussian, since layers change by different amounts and are pooled. ";
+        "exactly Gaussian, since layers change by different amounts and are pooled as they are. ";
   }
   return text +
          "The dotted line is the sampling floor, the ΔCDF of as many independent Gaussian numbers of one "
-         "scale. Circles "
-         "close to their floor mean: Gaussian, as the theory of mirror descent predicts.";
+         "scale. Circles close to their floor mean: Gaussian, as the theory of mirror descent predicts.";
 }
 
 constexpr const char* kOthersCaption =
-    "<b>The same weight changes, measured with each potential</b> along the axis. A line (colour and dash) "
-    "joins the "
-    "means of the trials trained with one potential; circles are single trials; the <b>filled dot</b> is the "
-    "potential "
-    "that they were trained with; the dotted line is the sampling floor. A line that is lowest at its filled "
-    "dot means: "
-    "the change is most Gaussian under the very potential that made it, so that the weights before and after "
-    "tell the "
-    "geometry of the training.";
+    "<b>The same weight changes, measured with each potential</b> along the axis. A line (colour and "
+    "dash) joins the means of the trials trained with one potential; circles are single trials; the "
+    "<b>filled dot</b> is the potential that they were trained with; the dotted line is the sampling "
+    "floor. A line that is lowest at its filled dot means: the change is most Gaussian under the very "
+    "potential that made it, so that the weights before and after tell the geometry of the training.";
 
 constexpr const char* kHistogramCaption =
-    "<b>Dual changes of one layer</b> (or of all layers pooled) in one trial, measured with each potential "
-    "in turn and "
-    "divided by their standard deviation. Bars: the share of weights per unit of z. Line: the density of "
-    "N(0,&nbsp;1). "
-    "Where the bars follow the line, the change is Gaussian in that potential’s geometry; a narrow spike "
-    "with long tails "
-    "or a lopsided shape says that it is not. Bars taller than the panel are cut.";
+    "<b>Dual changes of one layer</b> (or of all layers pooled) in one trial, measured with each "
+    "potential in turn and divided by their standard deviation. Bars: the share of weights per unit of z. "
+    "Line: the density of N(0,&nbsp;1). Where the bars follow the line, the change is Gaussian in that "
+    "potential’s geometry; a narrow spike with long tails or a lopsided shape says that it is not. Bars "
+    "taller than the panel are cut.";
 
 constexpr const char* kLayersCaption =
-    "<b>Every circle is one layer in one trial</b>; a line joins the means over the seeds, in the order in "
-    "which the "
-    "layers lie in the network. The grey area is the sampling floor of each layer: what exactly Gaussian "
-    "changes of as "
-    "many weights would give. Small layers have a high floor, so a circle says something only where it lies "
-    "clearly "
-    "above the grey.";
+    "<b>Every circle is one layer in one trial</b> (point at one for its name); a line joins the means "
+    "over the seeds, in the order in which the layers lie in the network. The grey area is the sampling "
+    "floor of each layer: what exactly Gaussian changes of as many weights would give. Small layers have "
+    "a high floor, so a circle says something only where it lies clearly above the grey.";
 
 constexpr const char* kMagnitudeCaption =
-    "<b>How far the weights moved</b>: the length of the change divided by the length of the weights before, "
-    "<span class=\"formula\">‖φ′(w<sub>after</sub>) − φ′(w<sub>before</sub>)‖ ⁄ "
-    "‖φ′(w<sub>before</sub>)‖</span>, both in the dual space of "
-    "the "
-    "potential trained with and over all analysed weights. A circle is one trial, the bar the mean. The "
-    "values of "
-    "different potentials are in different units: compare trials of one potential with each other.";
+    "<b>How far the weights moved</b>: the length of the change divided by the length of the weights "
+    "before, <span class=\"formula\">‖φ′(w<sub>after</sub>) − φ′(w<sub>before</sub>)‖ ⁄ "
+    "‖φ′(w<sub>before</sub>)‖</span>, both in the dual space of the potential trained with and over all "
+    "analysed weights. A circle is one trial, the bar the mean. The values of different potentials are in "
+    "different units: compare trials of one potential with each other.";
 
 std::string summary_table(const PageParts& parts) {
   const bool floors = any_pooled_floor(parts.data);
@@ -180,11 +162,10 @@ std::string search_caption(const RunData& data) {
                                 show(row.lr)));
   }
   std::string text =
-      "<b>Each circle is one short training</b> from the pretrained weights: across, its learning rate; up, "
-      "the loss "
-      "summed over the batches of its last epoch (both logarithmic). A line joins the trainings of one "
-      "potential and one "
-      "number of epochs. The <b>ringed circle</b> is the rate that the trials were trained with.";
+      "<b>Each circle is one short training</b> from the pretrained weights: across, its learning rate; "
+      "up, the loss summed over the batches of its last epoch (both logarithmic). A line joins the "
+      "trainings of one potential and one number of epochs. The <b>ringed circle</b> is the rate that the "
+      "trials were trained with.";
   if (lost > 0) {
     text += fmt::format(" {} diverged: a filled triangle at the upper edge stands for each.",
                         counted(lost, "training"));
@@ -234,16 +215,12 @@ std::string training_sections(const PageParts& parts) {
   if (find_figure(parts, "loss") != nullptr) {
     out += chart(parts, "loss",
                  "<b>One line per trial</b>, colour and dash by the potential: the mean loss over the "
-                 "training images, "
-                 "epoch by epoch, on a logarithmic scale. A line that ends early belongs to a trial that "
-                 "diverged or was "
-                 "stopped.");
+                 "training images, epoch by epoch, on a logarithmic scale. A line that ends early "
+                 "belongs to a trial that diverged or was stopped.");
     out += chart(parts, "accuracy",
                  "<b>One line per trial</b>: the share of training images classified correctly while the "
-                 "epoch ran, with "
-                 "the network in training mode. The accuracies after training, in evaluation mode, are in "
-                 "the table of "
-                 "trials.");
+                 "epoch ran, with the network in training mode. The accuracies after training, in "
+                 "evaluation mode, are in the table of trials.");
   } else {
     out += paragraph("No epoch of any trial has been recorded.", "note");
   }

@@ -55,8 +55,8 @@ std::string trials_table(const RunData& data) {
 std::string change_table(const RunData& data, const std::string& network) {
   HtmlTable table{
       .caption = fmt::format(
-          "{}: ΔCDF of all layers pooled, mean ± standard deviation over the seeds. Bold: smallest "
-          "of its row. Framed: its own potential",
+          "{}: ΔCDF of all layers pooled, mean ± standard deviation over the seeds. Bold: smallest of its "
+          "row. Framed: its own potential",
           network),
       .head = {"trained with"},
       .rows = {}};
@@ -146,8 +146,8 @@ std::string table_sections(const PageParts& parts) {
   for (const auto& network : data.networks) out += change_table(data, network);
   if (!data.layers.empty()) {
     out +=
-        "<div class=\"layer-table\" data-table=\"layer_table\"><h3>Every layer of one trial</h3>\n"
-        "<div class=\"controls\"></div><div class=\"table-slot\"></div></div>\n<p class=\"files\">All rows: "
+        "<div class=\"layer-table\" data-table=\"layer_table\"><h3>Every layer of one trial</h3>\n<div "
+        "class=\"controls\"></div><div class=\"table-slot\"></div></div>\n<p class=\"files\">All rows: "
         "<a href=\"" +
         parts.files + "data/layers.csv\">layers.csv</a></p>\n";
   }
@@ -157,8 +157,7 @@ std::string table_sections(const PageParts& parts) {
 std::string origin_section(const PageParts& parts) {
   std::string out =
       "<section id=\"origin\" aria-labelledby=\"origin-title\">\n<h2 id=\"origin-title\">Configuration, "
-      "versions and "
-      "hashes</h2>\n";
+      "versions and hashes</h2>\n";
   for (const auto& run : parts.data.runs) out += run_origin(run);
   const std::string hashes = hashes_table(parts.data);
   if (!hashes.empty()) out += "<details><summary>Hashes of the trials</summary>\n" + hashes + "</details>\n";

@@ -176,8 +176,7 @@ std::string verdict_in_words(const RunData& data, const std::vector<Verdict>& ve
     return "No trial has been started yet, so there is nothing to show.";
   if (data.changes.empty()) {
     return "The weight changes have not been analysed yet, so this page cannot say which geometry they "
-           "follow: finish "
-           "the run, or analyse it with `mirrortune analyze`.";
+           "follow: finish the run, or analyse it with `mirrortune analyze`.";
   }
   const bool several = data.networks.size() > 1;
   std::vector<PotentialVerdicts> sorted;

@@ -2,78 +2,40 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "analysis/detail/normal.h"
 
 namespace mirrortune {
 namespace {
 
-constexpr double kEnd = 8.0;  ///< bins cover [−8, 8]
+constexpr double kHistogramEnd = 8.0;
 
-const std::array<double, ScoreHistogram::kBins + 1>& histogram_edges() {
-  static const auto edges = [] {
-    std::array<double, ScoreHistogram::kBins + 1> values{};
-    for (int i = 0; i <= ScoreHistogram::kBins; ++i)
-      values[static_cast<std::size_t>(i)] = ScoreHistogram::edge(i);
-    return values;
-  }();
-  return edges;
-}
-
-/// How many of `points`, increasing and nearly `1/scale` apart from `first` on, are ≤ z. Arithmetic gives a
-/// guess that is off by at most one; comparisons make it exact.
+/// Increasing points that are nearly equally far apart.
 template <std::size_t kCount>
-std::size_t points_up_to(const std::array<double, kCount>& points, double scale, double z) {
-  const double last = static_cast<double>(kCount) - 1;
-  const double place = std::clamp((z - points[0]) * scale, 0.0, last);
-  const auto i = static_cast<std::size_t>(place);
-  const std::size_t next = std::min(i + 1, kCount - 1);
-  return i + static_cast<std::size_t>(points[i] <= z) +
-         static_cast<std::size_t>(next > i && points[next] <= z);
-}
+class Points {
+ public:
+  template <class PointOf>
+  explicit Points(PointOf point_of) {
+    for (std::size_t i = 0; i < kCount; ++i) points_[i] = point_of(static_cast<int>(i));
+    points_[kCount] = std::numeric_limits<double>::infinity();
+    per_unit_ = static_cast<double>(kCount - 1) / (points_[kCount - 1] - points_[0]);
+  }
 
-/// ∫ over one bin of width h of the absolute value of a line that is `left` and `right` at its ends.
-double absolute_area(double left, double right, double h) {
-  const double a = std::fabs(left), b = std::fabs(right);
-  if ((left < 0) == (right < 0) || a + b == 0) return h * (a + b) / 2;
-  return h * (a * a + b * b) / (2 * (a + b));
-}
+  /// How many points are ≤ z. Arithmetic gives a place that is off by one at most; two comparisons make it
+  /// exact.
+  std::size_t up_to(double z) const {
+    const double place = std::clamp((z - points_[0]) * per_unit_, 0.0, static_cast<double>(kCount - 1));
+    const auto i = static_cast<std::size_t>(static_cast<std::int64_t>(place));
+    return i + static_cast<std::size_t>(points_[i] <= z) + static_cast<std::size_t>(points_[i + 1] <= z);
+  }
 
-/// A place on the axis with what the areas beside it need.
-struct Place {
-  explicit Place(double position)
-      : x(position),
-        cdf(detail::normal_cdf(position)),
-        integral(position * cdf + detail::normal_density(position)) {}
-  double x;
-  double cdf;       ///< Φ(x)
-  double integral;  ///< ∫ Φ up to x
+ private:
+  std::array<double, kCount + 1> points_;
+  double per_unit_;
 };
 
-/// ∫ abs(level − Φ) from a to b.
-double area_to_normal(double level, const Place& a, const Place& b) {
-  const double width = b.x - a.x, area = b.integral - a.integral;
-  if (level <= a.cdf) return area - level * width;
-  if (level >= b.cdf) return level * width - area;
-  const Place crossing(std::clamp(detail::normal_quantile(level), a.x, b.x));
-  return level * (2 * crossing.x - a.x - b.x) + a.integral + b.integral - 2 * crossing.integral;
-}
-
 }  // namespace
-
-double exact_w1(std::span<double> scores) {
-  std::sort(scores.begin(), scores.end());
-  const auto n = static_cast<double>(scores.size());
-  Place left(scores.front());
-  double sum = left.integral;  // F is 0 below the smallest score
-  for (std::size_t i = 1; i < scores.size(); ++i) {
-    if (scores[i] == left.x) continue;
-    const Place right(scores[i]);
-    sum += area_to_normal(static_cast<double>(i) / n, left, right);
-    left = right;
-  }
-  return sum + detail::normal_cdf_integral(-scores.back());  // and 1 above the largest
-}
 
 const std::array<double, ScoreCounts::kGrid>& ScoreCounts::grid() {
   static const auto points = [] {
@@ -86,19 +48,12 @@ const std::array<double, ScoreCounts::kGrid>& ScoreCounts::grid() {
 }
 
 void ScoreCounts::add(std::span<const double> scores) {
-  const auto& x = grid();
-  const auto& edges = histogram_edges();
+  static const Points<kGrid> points([](int i) { return grid()[static_cast<std::size_t>(i)]; });
+  static const Points<ScoreHistogram::kBins + 1> edges(&ScoreHistogram::edge);
   for (const double z : scores) {
-    ++grid_[points_up_to(x, (kGrid - 1) / 10.0, z)];
-    if (z < -kEnd || z > kEnd) {
-      ++(z < 0 ? histogram_.below : histogram_.above);
-      excess_ += std::fabs(z) - kEnd;
-      continue;
-    }
-    const std::size_t bin = points_up_to(edges, ScoreHistogram::kBins / (2 * kEnd), z) - 1;
-    ++histogram_.counts[std::min<std::size_t>(bin, ScoreHistogram::kBins - 1)];
-    const auto fine = static_cast<std::size_t>((z + kEnd) * (1 / kFineWidth));
-    ++fine_[std::min<std::size_t>(fine, kFine - 1)];
+    ++grid_[points.up_to(z)];
+    ++bins_[edges.up_to(z)];
+    at_end_ += z == kHistogramEnd;
   }
   n_ += static_cast<std::int64_t>(scores.size());
 }
@@ -114,20 +69,12 @@ double ScoreCounts::delta_cdf() const {
   return sum * (10.0 / (kGrid - 1));
 }
 
-Distance ScoreCounts::w1() const {
-  if (n_ == 0) return {kUndefined, 0};
-  const auto n = static_cast<double>(n_);
-  std::int64_t smaller = histogram_.below;
-  double sum = excess_ / n;
-  double left = static_cast<double>(smaller) / n - detail::normal_cdf(-kEnd);
-  for (std::size_t i = 0; i < kFine; ++i) {
-    smaller += fine_[i];
-    const double edge = (static_cast<double>(i + 1) - kFine / 2) * kFineWidth;
-    const double right = static_cast<double>(smaller) / n - detail::normal_cdf(edge);
-    sum += absolute_area(left, right, kFineWidth);
-    left = right;
-  }
-  return {sum, kFineWidth / 2};
+ScoreHistogram ScoreCounts::histogram() const {
+  ScoreHistogram histogram{
+      .below = bins_.front(), .counts = {bins_.begin() + 1, bins_.end() - 1}, .above = bins_.back()};
+  histogram.counts.back() += at_end_;
+  histogram.above -= at_end_;
+  return histogram;
 }
 
 }  // namespace mirrortune

@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <numeric>
-#include <vector>
 
 #include "analysis/detail/summary.h"
 #include "analysis/floor.h"
@@ -37,15 +36,31 @@ void set_moments(ChangeStatistics& statistics, const Moments& moments) {
   statistics.excess_kurtosis = moments.excess_kurtosis();
 }
 
-void set_distances(ChangeStatistics& statistics, const ScoreCounts& counts, std::span<double> scores,
-                   bool center) {
-  const auto n = static_cast<double>(counts.n());
-  statistics.delta_cdf = counts.delta_cdf();
-  statistics.floor_ratio = std::sqrt(n) * statistics.delta_cdf / (center ? kFloorCentred : kFloor);
-  const Distance w1 = counts.n() <= kExactLimit ? Distance{exact_w1(scores), 0} : counts.w1();
+ScoreSummary::ScoreSummary(std::int64_t n) : exact_(n <= kExactLimit) {
+  if (exact_) {
+    scores_.reserve(static_cast<std::size_t>(n));
+  } else {
+    bins_.emplace();
+  }
+}
+
+void ScoreSummary::add(const Scoring& scoring, std::span<const double> changes) {
+  const std::size_t begin = exact_ ? scores_.size() : 0;
+  scores_.resize(begin + changes.size());
+  const auto fresh = std::span(scores_).subspan(begin);
+  scoring.apply(changes, fresh);
+  counts_.add(fresh);
+  if (bins_) bins_->add(fresh);
+}
+
+void ScoreSummary::finish(ChangeStatistics& statistics, bool center) {
+  const Distance w1 = exact_ ? Distance{exact_w1(scores_), 0} : bins_->distance();
   statistics.w1 = w1.value;
   statistics.w1_error = w1.error;
-  statistics.histogram = counts.histogram();
+  statistics.delta_cdf = counts_.delta_cdf();
+  statistics.floor_ratio =
+      std::sqrt(static_cast<double>(counts_.n())) * statistics.delta_cdf / (center ? kFloorCentred : kFloor);
+  statistics.histogram = counts_.histogram();
 }
 
 }  // namespace detail
@@ -58,11 +73,9 @@ ChangeStatistics change_statistics(std::span<const double> dual_changes, bool ce
   if (!scoring.defined()) return statistics;
   const LayerScale scale{moments.n, scoring.scale};
   statistics.floor_pooled = gaussian_floor({&scale, 1}, center);
-  std::vector<double> scores(dual_changes.size());
-  scoring.apply(dual_changes, scores);
-  ScoreCounts counts;
-  counts.add(scores);
-  detail::set_distances(statistics, counts, scores, center);
+  detail::ScoreSummary summary(moments.n);
+  summary.add(scoring, dual_changes);
+  summary.finish(statistics, center);
   return statistics;
 }
 

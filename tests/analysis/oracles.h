@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
+#include "analysis/statistics.h"
 #include "base/stream.h"
 
 namespace mirrortune::test {
@@ -41,23 +43,43 @@ inline double sd_of(const std::vector<double>& values) {
 
 inline double phi_cdf(double x) { return (1 + std::erf(x / std::sqrt(2.0))) / 2; }
 
-/// Φ⁻¹((i + ½)/n), i = 0 … n − 1, by bisection.
-inline std::vector<double> normal_quantiles(int n) {
+/// Φ⁻¹((i + offset)/n), i = 0 … n (n not with an offset), by bisection on [−40, 40].
+inline std::vector<double> quantiles_at(std::size_t n, double offset) {
   std::vector<double> quantiles;
-  double low = -10;
-  for (int i = 0; i < n; ++i) {
-    double high = 10, x = 0;
-    for (int step = 0; step < 60; ++step) {
+  double low = -40;
+  for (std::size_t i = 0; i < n + (offset == 0); ++i) {
+    const double p = (static_cast<double>(i) + offset) / static_cast<double>(n);
+    double high = 40, x = 0;
+    for (int step = 0; step < 70; ++step) {
       x = (low + high) / 2;
-      (phi_cdf(x) < (i + 0.5) / n ? low : high) = x;
+      (phi_cdf(x) < p ? low : high) = x;
     }
     quantiles.push_back(low = x);
   }
   return quantiles;
 }
 
+inline std::vector<double> normal_quantiles(std::size_t n) { return quantiles_at(n, 0.5); }
+
 /// numpy.linspace(-5, 5, 1000)[k].
 inline double published_grid(int k) { return k == 999 ? 5.0 : k * (10.0 / 999) + -5.0; }
+
+/// Gaussian scores, and on top of them every kind of place where `<` and `≤` differ.
+inline std::vector<double> scores_with_ties(std::size_t n) {
+  auto scores = normals(n, 5, "scores");
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (int k = 0; k < 1000; k += 7) {
+    const double x = published_grid(k);
+    for (const double z : {x, std::nextafter(x, -infinity), std::nextafter(x, infinity)}) scores.push_back(z);
+  }
+  for (int i = 0; i <= ScoreHistogram::kBins; ++i) {
+    const double edge = ScoreHistogram::edge(i);
+    for (const double z : {edge, std::nextafter(edge, -infinity), std::nextafter(edge, infinity)})
+      scores.push_back(z);
+  }
+  for (const double z : {-5.0, 5.0, -8.0, 8.0, -0.0, 0.0, -1e9, 1e9, 8.5, -123.0}) scores.push_back(z);
+  return scores;
+}
 
 /// ΔCDF of scores word for word: Σ abs(mean(z < x) − Φ(x))·10/999.
 inline double naive_delta_cdf(const std::vector<double>& scores) {

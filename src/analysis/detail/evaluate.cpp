@@ -204,23 +204,16 @@ class Evaluator {
   }
 
   void score(const Target& target) const {
-    const bool exact = target.row->n <= kExactLimit;
-    std::vector<double> scores;
-    if (exact) scores.reserve(static_cast<std::size_t>(target.row->n));
-    ScoreCounts counts;
+    ScoreSummary summary(target.row->n);
     DualChanges dual;
     for (const auto& segment : target.segments) {
       const auto& layer = pairs_.layers()[segment.layer];
       for_each_block(pairs_, layer, 0, layer.elements, [&](const WeightBlock& block) {
         dual.compute(request_.potentials[target.potential], block);
-        const std::size_t begin = exact ? scores.size() : 0;
-        scores.resize(begin + dual.changes().size());
-        const auto fresh = std::span(scores).subspan(begin);
-        segment.scoring.apply(dual.changes(), fresh);
-        counts.add(fresh);
+        summary.add(segment.scoring, dual.changes());
       });
     }
-    set_distances(*target.row, counts, scores, request_.center);
+    summary.finish(*target.row, request_.center);
   }
 
   const LayerPairs& pairs_;

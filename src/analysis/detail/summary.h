@@ -1,10 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <span>
+#include <vector>
 
 #include "analysis/moments.h"
 #include "analysis/score_counts.h"
 #include "analysis/statistics.h"
+#include "analysis/wasserstein.h"
 
 namespace mirrortune::detail {
 
@@ -26,9 +29,21 @@ inline constexpr std::int64_t kExactLimit = 1'000'000;
 
 /// n, mean, sd, skew and excess kurtosis.
 void set_moments(ChangeStatistics& statistics, const Moments& moments);
-/// delta_cdf, w1, floor_ratio and histogram, from the counts of the scores and, if there are at most
-/// kExactLimit, the scores themselves (which are sorted).
-void set_distances(ChangeStatistics& statistics, const ScoreCounts& counts, std::span<double> scores,
-                   bool center);
+/// Takes scores block by block, and W1 from the scores themselves if there are at most kExactLimit of them.
+class ScoreSummary {
+ public:
+  /// `n`: how many will come.
+  explicit ScoreSummary(std::int64_t n);
+  /// The scores of these changes join the others.
+  void add(const Scoring& scoring, std::span<const double> changes);
+  /// delta_cdf, w1, w1_error, floor_ratio and histogram.
+  void finish(ChangeStatistics& statistics, bool center);
+
+ private:
+  bool exact_;
+  ScoreCounts counts_;
+  std::optional<W1Bins> bins_;
+  std::vector<double> scores_;  ///< all of them if exact, else of one block
+};
 
 }  // namespace mirrortune::detail

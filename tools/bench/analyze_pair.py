@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""How long and in how much memory `mirrortune analyze --pair` compares two files.
+
+Makes a pair of safetensors files of log-normal weights and a Gaussian change (kept in a temporary folder), once as a single
+tensor and once as 20, and analyses each under five potentials. Prints one JSON document: the goals are 5 s on two cores and
+1.5 times the two files in memory.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+POTENTIALS = "negative_entropy,1.5-norm,2-norm,2.5-norm,3-norm"
+
+
+def write_safetensors(path, tensors):
+    header, offset = {}, 0
+    for name, values in tensors.items():
+        header[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [offset, offset + values.nbytes]}
+        offset += values.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for values in tensors.values():
+            file.write(values.tobytes())
+
+
+def make_pair(folder, shapes):
+    random = numpy.random.default_rng(0)
+    before = {f"layer{i}.weight": numpy.float32(0.02 * numpy.exp(random.standard_normal(shape)) * random.choice([-1, 1], shape))
+              for i, shape in enumerate(shapes)}
+    after = {name: numpy.float32(w + 0.001 * random.standard_normal(w.shape)) for name, w in before.items()}
+    paths = [folder / "before.safetensors", folder / "after.safetensors"]
+    for path, tensors in zip(paths, (before, after)):
+        write_safetensors(path, tensors)
+    return paths
+
+
+def measure(command):
+    """Wall seconds, processor seconds and peak resident bytes of one run."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    if status != 0:
+        sys.exit(f"{' '.join(map(str, command))} ended with status {status}")
+    return {"wall_s": round(wall, 3), "cpu_s": round(usage.ru_utime + usage.ru_stime, 3), "peak_bytes": usage.ru_maxrss * 1024}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/mirrortune")
+    parser.add_argument("--weights", type=int, default=10_000_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    layouts = {"one tensor": [(arguments.weights // 1000, 1000)], "20 tensors": [(arguments.weights // 20000, 1000)] * 20}
+    results = []
+    for layout, shapes in layouts.items():
+        with tempfile.TemporaryDirectory() as folder:
+            paths = make_pair(pathlib.Path(folder), shapes)
+            command = [arguments.binary, "analyze", "--pair", *paths, "--potentials", POTENTIALS, "--json", "--no-progress",
+                       "--threads", str(arguments.threads)]
+            best = min((measure(command) for _ in range(arguments.repeats)), key=lambda run: run["wall_s"])
+            files = sum(path.stat().st_size for path in paths)
+            results.append({"layout": layout, **best, "files_bytes": files, "peak_over_files": round(best["peak_bytes"] / files, 3)})
+    print(json.dumps({"weights": arguments.weights, "potentials": 5, "threads": arguments.threads, "cores": os.cpu_count(),
+                      "load_before": round(os.getloadavg()[0], 2), "results": results}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

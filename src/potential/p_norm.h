@@ -75,13 +75,14 @@ struct PNorm {
   }
 
  private:
-  /// sizeᵉ for size ≥ 0, exact where a product or a square root serves.
+  /// sizeᵉ for size ≥ 0, without pow where products and a square root serve.
   template <class T>
   MIRRORTUNE_HD static T power(T size, double exponent) {
     if (exponent == 0.0) return T(1);
     if (exponent == 1.0) return size;
     if (exponent == 2.0) return size * size;
     if (exponent == 0.5) return std::sqrt(size);
+    if (exponent == 1.5) return size * std::sqrt(size);
     return static_cast<T>(std::pow(size, static_cast<T>(exponent)));
   }
 };

@@ -33,14 +33,15 @@ constexpr int kJpegQuality = 92;
 
 /// How hard the images are; lengths in pixels of the finished image.
 struct Difficulty {
-  double radius_low = 11, radius_high = 24;
-  double period_low = 6, period_high = 11;
-  double contrast = 60;       ///< smallest distance of two colours that must be told apart, of at most 442
-  double squeeze_low = 0.75;  ///< see Pose
-  int clutter_most = 6;       ///< small shapes and lines behind the shape
-  int occluders_most = 2;     ///< lines across it
-  double noise_low = 4, noise_high = 26;  ///< sd of the noise of a channel
-  double blur_high = 1.1;                 ///< sd of the blur
+  double radius_low = 22, radius_high = 28;
+  double turn = 0.04;  ///< largest rotation, in turns
+  double period_low = 10, period_high = 15;
+  double contrast = 170;      ///< smallest distance of two colours that must be told apart, of at most 442
+  double squeeze_low = 0.85;  ///< see Pose
+  int clutter_most = 2;       ///< small shapes and lines behind the shape
+  int occluders_most = 1;     ///< lines across it
+  double noise_low = 2, noise_high = 10;  ///< sd of the noise of a channel
+  double blur_high = 0.8;                 ///< sd of the blur
 };
 constexpr Difficulty kDifficulty;
 
@@ -52,12 +53,12 @@ cv::Vec3f colour_apart(Dice& dice, const cv::Vec3f& other) {
 }
 
 Pose random_pose(Dice& dice, double radius) {
-  const double margin = 0.8 * radius;
+  const double margin = 1.05 * radius;
   Pose pose;
   pose.radius = radius * kCanvasScale;
   pose.center.x = dice.uniform(margin, kSynthSide - margin) * kCanvasScale;
   pose.center.y = dice.uniform(margin, kSynthSide - margin) * kCanvasScale;
-  pose.angle = dice.uniform(0, kTurn);
+  pose.angle = kTurn * dice.uniform(-kDifficulty.turn, kDifficulty.turn);
   pose.squeeze = dice.uniform(kDifficulty.squeeze_low, 1);
   return pose;
 }
@@ -66,7 +67,7 @@ Paint random_paint(Dice& dice, Texture texture, const cv::Vec3f& ground) {
   Paint paint;
   paint.texture = texture;
   paint.period = dice.uniform(kDifficulty.period_low, kDifficulty.period_high) * kCanvasScale;
-  paint.angle = dice.uniform(0, kTurn);
+  paint.angle = kTurn * dice.uniform(-kDifficulty.turn, kDifficulty.turn);
   paint.first = colour_apart(dice, ground);
   paint.second = colour_apart(dice, paint.first);
   return paint;

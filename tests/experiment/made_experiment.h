@@ -18,9 +18,7 @@ namespace mirrortune::test {
 /// Keeps what a run tells.
 class RunRecorder : public RunObserver {
  public:
-  void on_plan(std::span<const PlannedTrial> trials) override {
-    planned.assign(trials.begin(), trials.end());
-  }
+  void on_plan(std::span<const PlannedTrial> plan) override { planned.assign(plan.begin(), plan.end()); }
   void on_training(const TrainingStart& start) override { trainings.push_back(start); }
   void on_search(const std::string&, const SearchResult& result) override { searches.push_back(result); }
   void on_trial(const TrialRow& row) override { trials.push_back(row); }

@@ -80,9 +80,12 @@ TEST_P(RealRun, LandsWhereTheAuthorsOptimiserDoes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Potentials, RealRun, testing::ValuesIn(kCases), [](const auto& info) {
-  return std::array{"NegativeEntropy", "TwoNorm", "ThreeNorm"}[info.index];
-});
+std::string case_name(const testing::TestParamInfo<RealRun::ParamType>& instance) {
+  constexpr std::array kNames = {"NegativeEntropy", "TwoNorm", "ThreeNorm"};
+  return kNames[instance.index];
+}
+
+INSTANTIATE_TEST_SUITE_P(Potentials, RealRun, testing::ValuesIn(kCases), case_name);
 
 }  // namespace
 }  // namespace mirrortune

@@ -51,9 +51,9 @@ TEST_P(Counts, ClampedAreIncrementsOfNegativeEntropyBeyond30) {
 INSTANTIATE_TEST_SUITE_P(FusedAndReference, Counts,
                          testing::Combine(testing::Values(torch::kFloat32, torch::kFloat64),
                                           testing::ValuesIn(devices())),
-                         [](const auto& test) {
-                           const auto& [dtype, device] = test.param;
-                           return std::string(torch::toString(dtype)) + (device.is_cuda() ? "Cuda" : "Cpu");
+                         [](const auto& instance) {
+                           return std::string(torch::toString(std::get<0>(instance.param))) +
+                                  (std::get<1>(instance.param).is_cuda() ? "Cuda" : "Cpu");
                          });
 
 }  // namespace

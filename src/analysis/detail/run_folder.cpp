@@ -39,7 +39,8 @@ FinishedTrial parse_trial(const Json& document, const fs::path& folder) {
 /// Appends the trial of a folder if it is finished.
 void append_trial(std::vector<FinishedTrial>& trials, const fs::path& folder) {
   const fs::path file = folder / "trial.json";
-  if (!fs::exists(file)) return;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return;
   const Json document = read_json(file);
   try {
     const auto state = document.at("state").get<std::string>();

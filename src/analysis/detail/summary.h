@@ -29,6 +29,7 @@ inline constexpr std::int64_t kExactLimit = 1'000'000;
 
 /// n, mean, sd, skew and excess kurtosis.
 void set_moments(ChangeStatistics& statistics, const Moments& moments);
+
 /// Takes scores block by block, and W1 from the scores themselves if there are at most kExactLimit of them.
 class ScoreSummary {
  public:

@@ -160,7 +160,7 @@ TEST(Run, RefusesAFolderOfAnotherConfigurationNamingWhatDiffersUnlessFresh) {
   const auto files = files_in(made.run_folder());
   for (auto& cell : made.options.cells) {
     cell.train.epochs = 1;
-    cell.identity[2].second = "1";
+    cell.identity[2].second.assign(1, '1');
   }
   try {
     made.run();

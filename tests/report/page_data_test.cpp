@@ -47,7 +47,9 @@ TEST_F(PageDataTest, KeepsEveryCountOfEveryHistogram) {
 
 TEST_F(PageDataTest, MergesTwoBinsOfTheAnalysisIntoOne) {
   const CsvTable csv = CsvTable::read(folder_ / "run" / "analysis" / "histograms.csv");
-  const Histogram& histogram = data_.histograms.at({{MadeRun{}.model, "2-norm", 1}, "3-norm", "conv5.0"});
+  const Key trained{MadeRun{}.model, "2-norm", 1};
+  const HistogramKey place{trained, "3-norm", "conv5.0"};
+  const Histogram& histogram = data_.histograms.at(place);
   std::array<std::uint32_t, kBins> expected{};
   for (const auto& row : csv.rows()) {
     const bool here = row[csv.column("potential")] == "2-norm" && row[csv.column("seed")] == "1" &&

@@ -84,12 +84,12 @@ int tell(const Globals& globals, const Error& error) {
 }
 
 /// What is wrong, with the nearest subcommand where one is misspelt.
-std::string parse_problem(const CLI::App& command, const CLI::ParseError& error) {
+std::string parse_problem(const CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
   std::vector<std::string> names;
   for (const CLI::App* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(sub->get_name());
   }
-  const auto rest = command.remaining();
+  const auto rest = app.remaining();  // what a subcommand does not know falls through to the program
   if (!names.empty() && !rest.empty() && rest.front().front() != '-') {
     const auto close = nearest(rest.front(), names);
     return "there is no command '" + printable(rest.front()) + "'" +
@@ -119,7 +119,7 @@ bool parse(CLI::App& app, int argc, char** argv, Session& session) {
     session.globals.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     session.globals.command = name.substr(std::min<std::size_t>(name.size(), 11));
     throw UsageError({.what = "wrong command line",
-                      .why = parse_problem(*command, error),
+                      .why = parse_problem(app, *command, error),
                       .todo = "See " + name + " --help"});
   }
 }

@@ -97,9 +97,7 @@ void declare_analyze(CLI::App& app, Session& session) {
                                   "mirrortune analyze runs/demo --head include --json");
   auto arguments = std::make_shared<AnalyzeArguments>();
   AnalyzeArguments& to = *arguments;
-  command->add_option("run", to.runs, "Run directories; their analysis/ is written anew")
-      ->expected(0, 100'000)
-      ->allow_extra_args(false);
+  command->add_option("run", to.runs, "Run directories; their analysis/ is written anew");
   command->add_option("--pair", to.pair, "Two weights files, before and after")->expected(2);
   command->add_option("--potentials", to.potentials,
                       "Potentials that evaluate the changes, with commas between them");

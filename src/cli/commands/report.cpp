@@ -44,10 +44,7 @@ void declare_report(CLI::App& app, Session& session) {
                                   "mirrortune report runs/demo\n"
                                   "mirrortune report runs/a runs/b -o both.html");
   auto arguments = std::make_shared<ReportArguments>();
-  command->add_option("run", arguments->runs, "Run directories")
-      ->required()
-      ->expected(1, 100'000)
-      ->allow_extra_args(false);
+  command->add_option("run", arguments->runs, "Run directories")->required();
   command->add_option("-o,--output", arguments->output, "HTML file (default: RUN/report/index.html)");
   on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *arguments); });
 }

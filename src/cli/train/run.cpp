@@ -1,5 +1,7 @@
 #include "experiment/run.h"
 
+#include <fmt/format.h>
+
 #include "analysis/analyze.h"
 #include "base/file.h"
 #include "base/stop.h"
@@ -45,7 +47,8 @@ Json trial_json(const TrialRow& row) {
 
 std::string number_text(const std::optional<double>& value) { return value ? short_number(*value) : "–"; }
 
-void print_summary(const Globals& globals, const RunSummary& summary, const std::filesystem::path& report) {
+void print_summary(const Globals& globals, const RunSummary& summary, const std::filesystem::path& report,
+                   const std::vector<std::string>& notes) {
   Json document = new_document(globals);
   document["trials"] = Json::array();
   std::vector<std::vector<std::string>> rows = {
@@ -57,6 +60,12 @@ void print_summary(const Globals& globals, const RunSummary& summary, const std:
                     number_text(row.holdout_accuracy), std::to_string(row.epochs)});
   }
   document["report"] = report.string();
+  document["notes"] = notes;
+  for (const TrialRow& row : summary.trials) {
+    if (row.state != TrialState::diverged) continue;
+    document["notes"].push_back(
+        fmt::format("{} seed {} diverged: what it has no value for is null", row.cell, row.seed));
+  }
   print_result(globals, document, format_table(rows) + "report: " + report.string() + "\n");
 }
 
@@ -114,7 +123,7 @@ ExitCode run(const Globals& globals, const RunArguments& arguments) {
   const TrialFilter only = parse_only(arguments.only);
   if (arguments.dry_run) return dry_run(globals, options, only);
   if (arguments.max_seconds > 0) stop_after(arguments.max_seconds);
-  RunProgress progress(globals);
+  RunProgress progress(globals, arguments);
   const RunSummary summary = run_experiment(
       options, {.only = only, .fresh = arguments.fresh, .threads = globals.threads, .device = globals.device},
       progress);
@@ -124,7 +133,7 @@ ExitCode run(const Globals& globals, const RunArguments& arguments) {
   make_folder(summary.folder / "report");
   const auto report = summary.folder / "report" / "index.html";
   write_report({summary.folder}, report);
-  print_summary(globals, summary, report);
+  print_summary(globals, summary, report, progress.notes());
   if (summary.exit_code != ExitCode::ok) tell_failures(globals, summary);
   return summary.exit_code;
 }

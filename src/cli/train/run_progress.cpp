@@ -21,6 +21,7 @@ std::string percent(const std::optional<double>& share) {
 
 void RunProgress::on_plan(std::span<const PlannedTrial> trials) {
   trials_ = trials.size();
+  if (fresh_) return progress_.line(fmt::format("{} trials, from the start", trials_));
   finished_ = static_cast<std::size_t>(std::count_if(
       trials.begin(), trials.end(), [](const PlannedTrial& trial) { return is_finished(trial.state); }));
   progress_.line(fmt::format("{} trials, {} of them finished already", trials_, finished_));
@@ -47,9 +48,9 @@ void RunProgress::on_step(const StepProgress& step) {
     const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
     const double rate = static_cast<double>(step.images_done) / seconds;
     const double left = static_cast<double>(step.images_total - step.images_done) / rate;
-    return fmt::format("trial {}/{}  {}  epoch {}/{}  {:.0f} images/s  loss {}  {} left", finished_ + 1,
-                       trials_, training_, step.epoch, step.epochs, rate, short_number(loss_),
-                       duration_text(left));
+    return fmt::format("epoch {}/{}  {:.0f} images/s  loss {}  {} left  trial {}/{}  {}", step.epoch,
+                       step.epochs, rate, short_number(loss_), duration_text(left), finished_ + 1, trials_,
+                       training_);
   });
 }
 
@@ -74,6 +75,9 @@ void RunProgress::on_trial(const TrialRow& trial) {
                              percent(trial.train_accuracy), duration_text(trial.seconds)));
 }
 
-void RunProgress::on_note(const std::string& note) { progress_.line("note: " + note); }
+void RunProgress::on_note(const std::string& note) {
+  notes_.push_back(note);
+  progress_.line("note: " + note);
+}
 
 }  // namespace mirrortune::cli

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
+#include "cli/arguments.h"
 #include "cli/progress.h"
 #include "experiment/run.h"
 
@@ -11,7 +14,8 @@ namespace mirrortune::cli {
 /// for each search and each trial.
 class RunProgress : public RunObserver {
  public:
-  explicit RunProgress(const Globals& globals) : verbose_(globals.verbose), progress_(globals) {}
+  RunProgress(const Globals& globals, const RunArguments& arguments)
+      : verbose_(globals.verbose), fresh_(arguments.fresh), progress_(globals) {}
 
   void on_plan(std::span<const PlannedTrial> trials) override;
   void on_decode(std::int64_t images_done, std::int64_t images_total) override;
@@ -23,16 +27,20 @@ class RunProgress : public RunObserver {
   void on_note(const std::string& note) override;
 
   void line(const std::string& text) { progress_.line(text); }
+  /// Every note so far.
+  const std::vector<std::string>& notes() const { return notes_; }
 
  private:
   using Clock = std::chrono::steady_clock;
 
   bool verbose_;
+  bool fresh_;  ///< what is finished is done again
   Progress progress_;
   std::size_t trials_ = 0;
   std::size_t finished_ = 0;
   std::string training_;  ///< "resnet18__2-norm seed 3 lr 0.1"
-  double loss_ = 0;       ///< of the last whole epoch
+  std::vector<std::string> notes_;
+  double loss_ = 0;  ///< of the last whole epoch
   Clock::time_point started_;
 };
 

@@ -68,19 +68,6 @@ TEST_F(PageDataTest, ListsTheModulesInTheTablesOrder) {
   EXPECT_EQ(data_.layers.at(MadeRun{}.model).back(), "conv5.0");
 }
 
-TEST_F(PageDataTest, SaysInWordsWhatItLeavesOutOfALargeRun) {
-  EXPECT_EQ(make().note, "");
-  const std::size_t whole = make().json["groups"].dump().size();
-  const PageData smaller = make(whole / 2);
-  EXPECT_NE(smaller.note.find("first seed"), std::string::npos);
-  for (const auto& group : smaller.json["groups"]) {
-    EXPECT_EQ(group["layers"].get<std::size_t>(), group["seed"] == "0" ? layers() + 1 : 1);
-  }
-  const PageData smallest = make(10);
-  EXPECT_NE(smallest.note.find("not in it"), std::string::npos);
-  for (const auto& group : smallest.json["groups"]) EXPECT_EQ(group["layers"].get<std::size_t>(), 1);
-}
-
 TEST_F(PageDataTest, MarksTheRateThatTheTrialsTrainedWith) {
   std::size_t chosen = 0;
   for (const auto& row : data_.search) {

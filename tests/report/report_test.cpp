@@ -72,14 +72,6 @@ TEST(WriteReport, GivesTheSameBytesForTheSameRun) {
   EXPECT_EQ(files_of(folder / "a" / "run" / "report"), files_of(folder / "b" / "run" / "report"));
 }
 
-TEST(WriteReport, SaysWhichPotentialsTheChangesFollow) {
-  const TemporaryFolder folder;
-  test::make_analysed_run(folder / "run");
-  EXPECT_THAT(report_of(folder / "run"), HasSubstr("For negative entropy, 2-norm and 3-norm the change "
-                                                   "is closest to Gaussian under the very potential it "
-                                                   "was trained with."));
-}
-
 TEST(WriteReport, FetchesNothing) {
   const TemporaryFolder folder;
   test::make_analysed_run(folder / "run");
@@ -109,7 +101,7 @@ TEST(WriteReport, MakesNoMarkupOfNamesFromTheRun) {
   write_file(run / "config.yaml", std::string("name: ") + kHostile + "\n");
   const std::string page = report_of(run);
   EXPECT_EQ(count(page, "<script"), 3) << "the data, the chart library, the page's script";
-  EXPECT_EQ(count(page, "<img"), 0);
+  EXPECT_EQ(count(markup(page), "<img"), 0) << "the chart library itself holds one in a text";
   EXPECT_EQ(count(markup(page), "<b>&"), 0);
   const std::size_t start = page.find("id=\"page-data\">") + 15;
   EXPECT_NO_THROW(std::ignore = Json::parse(page.substr(start, page.find("</script>", start) - start)));

@@ -150,7 +150,7 @@ TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
   const auto images = test::made_images(19);
   const StartingPoint start(test::made_model());
   for (const char* potential : {"negative_entropy", "3-norm"}) {
-    auto options = test::made_training(0.01, 4);
+    auto options = test::made_training(0.001, 4);
     options.potential = potential;
     options.augment = Augment::crop_flip;
     Recorder recorder;

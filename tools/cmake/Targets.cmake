@@ -36,7 +36,13 @@ function(mirrortune_test name)
   if(ARG_TORCH)
     mirrortune_use_torch(${target})
   endif()
+  # One thread each, since ctest runs several at once; slow tests have the machine to themselves and use all of it.
+  set(properties TIMEOUT 1200)
+  if("slow" IN_LIST ARG_LABELS)
+    list(APPEND properties LABELS slow RUN_SERIAL TRUE)
+  else()
+    list(APPEND properties LABELS ${name} ENVIRONMENT OMP_NUM_THREADS=1)
+  endif()
   gtest_discover_tests(${target}
-    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 TEST_PREFIX "${name}: "
-    PROPERTIES TIMEOUT 1200 LABELS "${name};${ARG_LABELS}")
+    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 TEST_PREFIX "${name}: " PROPERTIES ${properties})
 endfunction()

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <new>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
@@ -64,8 +65,18 @@ void add_globals(CLI::App& app, Globals& globals) {
   app.add_option("--device", globals.device, "auto, cpu, cuda or cuda:N")->check(is_device);
 }
 
-/// Text of an exception that is none of ours.
+Error out_of_memory() {
+  return Error(ExitCode::memory, {.what = "out of memory",
+                                  .safe = "Finished trials are kept",
+                                  .todo = "Free memory, or choose a smaller batch or file"});
+}
+
+/// What an exception that is none of ours means.
 Error translate_unknown(const std::exception& error) {
+  if (const auto* system = dynamic_cast<const std::system_error*>(&error)) {
+    const bool no_threads = system->code() == std::errc::resource_unavailable_try_again;
+    if (no_threads || system->code() == std::errc::not_enough_memory) return out_of_memory();
+  }
   if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
     try {
       throw_read_error("cannot use", file->path1().string(), file->code().value());
@@ -179,10 +190,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
   } catch (const Error& error) {
     return tell(session.globals, error);
   } catch (const std::bad_alloc&) {
-    return tell(session.globals,
-                Error(ExitCode::memory, {.what = "out of memory",
-                                         .safe = "Finished trials are kept",
-                                         .todo = "Free memory, or choose a smaller batch or file"}));
+    return tell(session.globals, out_of_memory());
   } catch (const std::exception& error) {
     return tell(session.globals, translate_unknown(error));
   }

@@ -187,6 +187,18 @@ TEST(LoadExperiment, EqualSettingsWrittenDifferentlyHaveOneIdentity) {
   EXPECT_EQ(config.load().cells[0].identity, first);
 }
 
+TEST(Configs, EveryShippedFileLoads) {
+  const auto folder = std::filesystem::path(kSourceDir) / "configs";
+  int files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++files;
+    for (const char* variable : {"WEIGHTS", "IMAGENET_VAL", "TINY_IMAGENET"}) setenv(variable, "/data", 1);
+    EXPECT_NO_THROW(load_experiment({.file = entry.path(), .networks = kNetworks})) << entry.path();
+  }
+  EXPECT_GE(files, 1);
+}
+
 TEST(LoadExperiment, TheResolvedFileLoadsAgainToTheSameOptionsAndItself) {
   const std::vector<std::string> texts = {
       kSmallest,

@@ -151,8 +151,11 @@ class ScalarReader {
       if (end == std::string_view::npos) return refuse("has ${ without }");
       const std::string variable(rest.substr(start + 2, end - start - 2));
       const char* text = std::getenv(variable.c_str());
-      if (!text)
-        return refuse("names the environment variable " + in_quotes(variable) + ", which is not set");
+      if (!text) {
+        problems_.add(node_.place, in_quotes(node_.text) + " names the environment variable " +
+                                       in_quotes(variable) + ", which is not set");
+        return {};
+      }
       if (!is_utf8(text)) return refuse("names an environment variable whose text is not UTF-8");
       expanded += std::string(rest.substr(0, start)) + text;
       rest.remove_prefix(end + 1);

@@ -1,8 +1,11 @@
 #include "base/file.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -25,6 +28,14 @@ int open_regular(const std::filesystem::path& path, std::uint64_t& size) {
   }
   size = static_cast<std::uint64_t>(status.st_size);
   return descriptor;
+}
+
+/// Is this a name that AtomicFile gives: ".index.csv.a1B2c3"?
+bool is_temporary(const std::string& name) {
+  constexpr std::size_t kSuffix = 7;
+  if (name.size() < kSuffix + 2 || name.front() != '.' || name[name.size() - kSuffix] != '.') return false;
+  return std::all_of(name.end() - kSuffix + 1, name.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 void sync_folder(const std::filesystem::path& folder) {
@@ -88,6 +99,16 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+void remove_unfinished_files(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
+    if (entry.is_regular_file(ignored) && is_temporary(entry.path().filename().string()))
+      found.push_back(entry.path());
+  }
+  for (const auto& path : found) std::filesystem::remove(path, ignored);
 }
 
 void make_folder(const std::filesystem::path& path) {

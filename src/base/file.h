@@ -40,6 +40,10 @@ class AtomicFile {
 void write_file(const std::filesystem::path& path, std::string_view text);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
+/// Removes what killed processes left of their AtomicFiles anywhere under `folder`. Nobody else may be
+/// writing there.
+void remove_unfinished_files(const std::filesystem::path& folder);
+
 /// Creates a folder and its parents. Throws WriteError or PermissionError.
 void make_folder(const std::filesystem::path& path);
 

@@ -1,4 +1,5 @@
 #include "base/error.h"
+#include "base/file.h"
 #include "base/folder_lock.h"
 #include "cli/app.h"
 #include "cli/configuration.h"
@@ -17,7 +18,10 @@ int main(int argc, char** argv) {
                          .why = "no run was started there",
                          .todo = "Leave --resume out to start it"});
     }
-    if (!arguments.dry_run) lock_folder(folder);
+    if (!arguments.dry_run) {
+      lock_folder(folder);
+      remove_unfinished_files(folder);
+    }
     cli::exec_train(argv);
   };
   const cli::TrainActions train{.run = run,

@@ -80,6 +80,20 @@ TEST(AtomicFile, AMissingFolderIsAWriteErrorThatNamesTheFile) {
   }
 }
 
+TEST(UnfinishedFiles, AreRemovedAndNothingElseIs) {
+  const test::TemporaryFolder folder;
+  make_folder(folder / "deep");
+  for (const char* name : {".lock", ".index.csv", "a.b.a1B2c3", ".hidden.text.old", ".x.a1B2c-"}) {
+    write_file(folder / name, "kept");
+  }
+  write_file(folder / ".index.csv.a1B2c3", "half");
+  write_file(folder / "deep/.w.safetensors.ZZZZZZ", "half");
+  remove_unfinished_files(folder.path());
+  EXPECT_FALSE(fs::exists(folder / ".index.csv.a1B2c3"));
+  EXPECT_FALSE(fs::exists(folder / "deep/.w.safetensors.ZZZZZZ"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 6);
+}
+
 TEST(ReadTextFile, RefusesWhatIsNoRegularFileWithoutBlocking) {
   const test::TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder / "fifo").c_str(), 0600), 0);

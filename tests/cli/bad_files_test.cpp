@@ -1,0 +1,199 @@
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <sys/stat.h>
+
+#include "bad_input.h"
+
+namespace mirrortune::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `run` with `weights` made by `make`.
+BadInput weights(std::string name, int code, std::vector<std::string> words,
+                 std::function<void(World&)> make) {
+  return {std::move(name), code, std::move(words), [=](World& world) {
+            make(world);
+            return world.run_command({"-s", "model.weights=w.pth"});
+          }};
+}
+
+/// `run` on images that `spoil` has changed.
+BadInput images(std::string name, int code, std::vector<std::string> words,
+                std::function<void(World&)> spoil) {
+  return {std::move(name), code, std::move(words), [=](World& world) {
+            spoil(world);
+            return world.run_command({"-s", "data.subset.count=12"});
+          }};
+}
+
+void copy_weights(const World& world, const std::string& fixture_name) {
+  fs::copy_file(fixture("weights/" + fixture_name), world / "w.pth");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Weights, BadInputs,
+    testing::Values(
+        weights("missing_file", 66, {"w.pth", "No such file"}, [](World&) {}),
+        weights("foreign_global", 65, {"w.pth"}, [](World& world) { copy_weights(world, "foreign.pth"); }),
+        weights("whole_module", 65, {"w.pth"}, [](World& world) { copy_weights(world, "whole_module.pth"); }),
+        weights("torchscript", 65, {"w.pth"}, [](World& world) { copy_weights(world, "torchscript.pt"); }),
+        weights("tar", 65, {"w.pth"}, [](World& world) { copy_weights(world, "tar.pth"); }),
+        weights("another_network", 65, {"w.pth"}, [](World& world) { copy_weights(world, "network.pth"); }),
+        weights("no_weights_at_all", 65, {"w.pth"},
+                [](World& world) { world.write("w.pth", "hello, I am text\n"); }),
+        weights("empty_file", 65, {"w.pth"}, [](World& world) { world.write("w.pth", ""); }),
+        BadInput{"flipped_byte",
+                 65,
+                 {"w.pth", "CRC"},
+                 [](World& world) {
+                   copy_weights(world, "network.pth");
+                   std::string bytes = world.read("w.pth");
+                   bytes[bytes.find("data/0") + 140] ^= 1;
+                   world.write("w.pth", bytes);
+                   return world.command({"weights", "inspect", "w.pth", "--values"});
+                 }},
+        weights("truncated_file", 65, {"w.pth"},
+                [](World& world) {
+                  write_state(world / "w.pth");
+                  fs::resize_file(world / "w.pth", fs::file_size(world / "w.pth") / 2);
+                }),
+        weights("two_hundred_classes", 65, {"head fc has 200 classes", "asks for 2"},
+                [](World& world) { write_state(world / "w.pth", {.classes = 200}); }),
+        weights("wrong_shape", 65, {"conv1.0.weight", "[25, 3, 3, 3]", "[24, 3, 3, 3]"},
+                [](World& world) { write_state(world / "w.pth", {.reshaped = "conv1.0.weight"}); }),
+        weights("missing_tensor", 65, {"conv5.0.weight"},
+                [](World& world) { write_state(world / "w.pth", {.left_out = "conv5.0.weight"}); }),
+        weights("unexpected_tensor", 65, {"extra.weight"},
+                [](World& world) { write_state(world / "w.pth", {.added = "extra.weight"}); }),
+        weights("nan_weights", 65, {"conv1.0.weight", "allow_nonfinite"},
+                [](World& world) { write_state(world / "w.pth", {.nan = true}); }),
+        weights("weights_fifo", 65, {"w.pth", "not a regular file"},
+                [](World& world) { mkfifo((world / "w.pth").c_str(), 0644); }),
+        BadInput{"inspect_truncated",
+                 65,
+                 {"w.safetensors"},
+                 [](World& world) {
+                   write_state(world / "w.safetensors");
+                   fs::resize_file(world / "w.safetensors", 1000);
+                   return world.command({"weights", "inspect", "w.safetensors"});
+                 }},
+        BadInput{"convert_onto_a_file",
+                 73,
+                 {"exp.yaml"},
+                 [](World& world) {
+                   write_state(world / "w.safetensors");
+                   return world.command({"weights", "convert", "w.safetensors", "exp.yaml"});
+                 }},
+        BadInput{"pair_missing",
+                 66,
+                 {"nowhere.pth"},
+                 [](World& world) {
+                   write_state(world / "w.safetensors");
+                   return world.command({"analyze", "--pair", "w.safetensors", "nowhere.pth"});
+                 }},
+        BadInput{"forward_without_input_tensor",
+                 65,
+                 {"w.safetensors", "no tensor 'input'"},
+                 [](World& world) {
+                   write_state(world / "w.safetensors");
+                   return world.command({"models", "forward", "shufflenet_v2_x0_5", "--weights",
+                                         "w.safetensors", "--input", "w.safetensors", "--output",
+                                         "y.safetensors"});
+                 }},
+        BadInput{"replay_without_gradients",
+                 65,
+                 {"g.safetensors", "'a.0'", "the first gradient of"},
+                 [](World& world) {
+                   write_vectors(world / "w.safetensors", {{"a", {1, 2}}});
+                   write_vectors(world / "g.safetensors", {{"b.0", {1, 2}}});
+                   return world.command({"replay", "--weights", "w.safetensors", "--grads", "g.safetensors",
+                                         "--potential", "2-norm", "--lr", "0.1", "-o", "y.safetensors"});
+                 }}),
+    BadInputs::name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Images, BadInputs,
+    testing::Values(
+        images("root_missing", 66, {"images"}, [](World& world) { fs::remove_all(world / "images"); }),
+        images("root_empty", 65, {"images"},
+               [](World& world) {
+                 fs::remove_all(world / "images");
+                 fs::create_directory(world / "images");
+               }),
+        images("empty_class", 65, {"star_plain"},
+               [](World& world) {
+                 fs::remove_all(world / "images/star_plain");
+                 fs::create_directory(world / "images/star_plain");
+               }),
+        images("one_class_too_many", 65, {"3", "2"},
+               [](World& world) { fs::copy(world / "images/star_plain", world / "images/third"); }),
+        images("text_named_jpg", 65, {"disc_plain/a.jpg"},
+               [](World& world) {
+                 fs::remove_all(world / "images/disc_plain");
+                 fs::create_directory(world / "images/disc_plain");
+                 for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+                   world.write(std::string("images/disc_plain/") + name + ".jpg", "not an image\n");
+                 }
+               }),
+        images("truncated_jpeg", 65, {"disc_plain/", "Premature end of JPEG"},
+               [](World& world) {
+                 for (const auto& entry : fs::directory_iterator(world / "images/disc_plain")) {
+                   fs::resize_file(entry, fs::file_size(entry) * 2 / 3);
+                 }
+               }),
+        images("giant_png", 65, {"star_plain/giant", "20000"},
+               [](World& world) {
+                 fs::remove_all(world / "images/star_plain");
+                 fs::create_directory(world / "images/star_plain");
+                 for (int i = 0; i < 8; ++i) {
+                   world.write("images/star_plain/giant" + std::to_string(i) + ".png", png_header(20'000));
+                 }
+               }),
+        images("fifo_in_the_folder", 65, {"disc_plain", "'pipe.jpg' in it is a FIFO"},
+               [](World& world) { mkfifo((world / "images/disc_plain/pipe.jpg").c_str(), 0644); }),
+        BadInput{"more_images_asked_than_there",
+                 65,
+                 {"16"},
+                 [](World& world) {
+                   return world.run_command({"-s", "data.subset.count=1000"});
+                 }},
+        BadInput{"label_file_missing",
+                 66,
+                 {"labels.txt"},
+                 [](World& world) {
+                   return world.run_command({"-s", "data.labels=labels.txt"});
+                 }},
+        BadInput{"class_order_missing",
+                 66,
+                 {"classes.txt"},
+                 [](World& world) {
+                   return world.run_command({"-s", "data.class_order=classes.txt"});
+                 }},
+        BadInput{
+            "cache_of_another_preprocessing",
+            65,
+            {"torchvision"},
+            [](World& world) {
+              run(world.command(
+                  {"data", "pack", "images", "--out", "cache", "--resolution", "32", "--crop-ratio", "1"}));
+              return world.run_command({"-s", "data.root=cache", "-s", "data.preprocessing=torchvision"});
+            }},
+        BadInput{"synth_onto_a_folder",
+                 73,
+                 {"images"},
+                 [](World& world) {
+                   return world.command({"data", "synth", "--out", "images", "--count", "16"});
+                 }},
+        BadInput{"pack_onto_a_folder",
+                 73,
+                 {"images"},
+                 [](World& world) {
+                   return world.command({"data", "pack", "images", "--out", "images"});
+                 }}),
+    BadInputs::name_of);
+
+}  // namespace
+}  // namespace mirrortune::test

@@ -1,0 +1,207 @@
+#include "bad_input.h"
+
+#include <string>
+#include <vector>
+
+namespace mirrortune::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `run` with one `-s key=value`.
+BadInput setting(std::string name, std::string override, std::vector<std::string> words) {
+  return {std::move(name), 78, std::move(words), [=](World& world) {
+            return world.run_command({"-s", override});
+          }};
+}
+
+/// `run` with a line more in the configuration.
+BadInput line(std::string name, std::string text, std::vector<std::string> words) {
+  return {std::move(name), 78, std::move(words), [=](World& world) {
+            world.write("exp.yaml", world.read("exp.yaml") + text + "\n");
+            return world.run_command();
+          }};
+}
+
+BadInput arguments(std::string name, int code, std::vector<std::string> all, std::vector<std::string> words) {
+  return {std::move(name), code, std::move(words), [=](World& world) { return world.command(all); }};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CommandLine, BadInputs,
+    testing::Values(
+        arguments("no_command", 2, {}, {"A subcommand is required"}),
+        arguments("misspelt_command", 2, {"analyse", "x"},
+                  {"no command 'analyse'", "did you mean 'analyze'"}),
+        arguments("misspelt_subcommand", 2, {"models", "sho"},
+                  {"did you mean 'show'", "mirrortune models --help"}),
+        arguments("unknown_option", 2, {"models", "ls", "--colour"}, {"--colour"}),
+        arguments("bad_threads", 2, {"--threads", "0", "models", "ls"}, {"--threads"}),
+        arguments("bad_device", 2, {"--device", "gpu", "models", "ls"},
+                  {"must be auto, cpu, cuda or cuda:N"}),
+        arguments("quiet_and_verbose", 2, {"-q", "-v", "models", "ls"}, {"excludes"}),
+        arguments("no_config", 2, {"run"}, {"--config is required", "mirrortune run --help"}),
+        arguments("override_without_value", 2, {"run", "-c", "exp.yaml", "-s", "train.epochs"},
+                  {"must be key=value"}),
+        arguments("bad_duration", 2, {"run", "-c", "exp.yaml", "--max-time", "3 parsecs"},
+                  {"3 parsecs", "3h50m"}),
+        arguments("fresh_and_resume", 2, {"run", "-c", "exp.yaml", "--fresh", "--resume"}, {"excludes"}),
+        arguments("only_without_value", 2, {"run", "-c", "exp.yaml", "--only", "seed"},
+                  {"--only seed", "key=value"}),
+        arguments("only_unknown_key", 2, {"run", "-c", "exp.yaml", "--only", "sead=0"}, {"sead"}),
+        arguments("only_nothing_left", 2, {"run", "-c", "exp.yaml", "--only", "seed=77"},
+                  {"no trial fits every --only"}),
+        arguments("analyze_nothing", 2, {"analyze"}, {"--pair INIT FINAL"}),
+        arguments("analyze_bad_potential", 2, {"analyze", "--pair", "a", "b", "--potentials", "1-norm"},
+                  {"1-norm"}),
+        arguments("unknown_network", 78, {"models", "show", "resnet81"}, {"resnet81", "resnet18"}),
+        arguments("cuda_absent", 69, {"run", "-c", "exp.yaml", "--device", "cuda:7"}, {"cuda:7"})),
+    BadInputs::name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Configuration, BadInputs,
+    testing::Values(
+        arguments("config_missing", 66, {"run", "-c", "nowhere.yaml"}, {"nowhere.yaml", "No such file"}),
+        arguments("config_is_a_folder", 65, {"run", "-c", "images"}, {"images", "not a regular file"}),
+        line("duplicate_key", "name: again", {"exp.yaml:10:1", "duplicate key 'name'", "exp.yaml:2:1"}),
+        line("misspelt_key", "optimzer: {momentum: 0}", {"exp.yaml:10:1", "did you mean 'optimizer'"}),
+        line("alias", "snapshots: *these", {"exp.yaml:10:12", "aliases"}),
+        line("anchor", "snapshots: &these {full: true}", {"exp.yaml:10:12", "anchors"}),
+        line("tag", "snapshots: {full: !!bool true}", {"exp.yaml:10:19", "tags"}),
+        line("second_document", "---\nname: b", {"exp.yaml:10:1", "second document"}),
+        line("not_yaml", "snapshots: {full: true", {"not YAML"}),
+        line("several_errors", "snapshots: {ful: true}\nruntime: {deterministic: 1}",
+             {"exp.yaml: 2 errors", "exp.yaml:10:13", "exp.yaml:11:26"}),
+        setting("lr_fast", "lr=fast", {"-s lr=fast", "'lr' must be a map of keys"}),
+        setting("lr_nan", "lr.fixed=.nan", {"'.nan'", "a number above 0"}),
+        setting("epochs_zero", "train.epochs=0", {"a whole number from 1"}),
+        setting("unknown_potential", "grid.potential=[1-norm]", {"1-norm"}),
+        setting("unknown_model", "grid.model=[resnet19]", {"did you mean 'resnet18'"}),
+        setting("environment_unset", "data.root=${MIRRORTUNE_NOWHERE}/x", {"MIRRORTUNE_NOWHERE", "not set"}),
+        setting("missing_weights_of_a_model", "model.weights={resnet18: a.pth}",
+                {"no value for 'shufflenet_v2_x0_5'"}),
+        BadInput{"config_check_tells_the_same",
+                 78,
+                 {"exp.yaml:10:1"},
+                 [](World& world) {
+                   world.write("exp.yaml", world.read("exp.yaml") + "zzz: 1\n");
+                   return world.command({"config", "check", "exp.yaml"});
+                 }}),
+    BadInputs::name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    RunDirectory, BadInputs,
+    testing::Values(
+        BadInput{"every_trial_diverges",
+                 80,
+                 {"every trial diverged", "smaller learning rates"},
+                 [](World& world) {
+                   return world.run_command({"-s", "lr.fixed=1e30"});
+                 }},
+        BadInput{"resume_nothing",
+                 79,
+                 {"no run was started there"},
+                 [](World& world) { return world.run_command({"--resume"}); }},
+        BadInput{"another_configuration",
+                 79,
+                 {"train.epochs", "--fresh"},
+                 [](World& world) {
+                   run(world.run_command());
+                   return world.run_command({"-s", "train.epochs=3"});
+                 }},
+        BadInput{"output_is_a_file",
+                 74,
+                 {"runs"},
+                 [](World& world) {
+                   world.write("runs", "a file\n");
+                   return world.run_command();
+                 }},
+        BadInput{"output_not_writable",
+                 77,
+                 {"runs/tiny", "Permission denied"},
+                 [](World& world) {
+                   fs::create_directory(world / "runs");
+                   fs::permissions(world / "runs", fs::perms(0555));
+                   Start start = world.run_command();
+                   start.unprivileged = true;
+                   return start;
+                 }},
+        BadInput{"weights_not_readable",
+                 77,
+                 {"w.pth", "Permission denied"},
+                 [](World& world) {
+                   write_state(world / "w.pth");
+                   fs::permissions(world / "w.pth", fs::perms(0));
+                   fs::create_directory(world / "runs");
+                   fs::permissions(world / "runs", fs::perms(0777));
+                   Start start = world.run_command({"-s", "model.weights=w.pth"});
+                   start.unprivileged = true;
+                   return start;
+                 }},
+        BadInput{"disk_full",
+                 74,
+                 {"cannot write", "File too large"},
+                 [](World& world) {
+                   Start start = world.run_command();
+                   start.largest_file = 200'000;  // below one snapshot
+                   return start;
+                 }},
+        BadInput{"disk_full_at_once",
+                 74,
+                 {"cannot write"},
+                 [](World& world) {
+                   Start start = world.run_command();
+                   start.largest_file = 100;
+                   return start;
+                 }},
+        BadInput{"disk_full_while_converting",
+                 74,
+                 {"cannot write", "out.safetensors"},
+                 [](World& world) {
+                   write_state(world / "w.safetensors");
+                   Start start = world.command({"weights", "convert", "w.safetensors", "out.safetensors"});
+                   start.largest_file = 200'000;
+                   return start;
+                 }},
+        BadInput{"analyze_no_run",
+                 66,
+                 {"nowhere"},
+                 [](World& world) {
+                   return world.command({"analyze", "nowhere"});
+                 }},
+        BadInput{"analyze_another_folder",
+                 66,
+                 {"config.yaml"},
+                 [](World& world) {
+                   return world.command({"analyze", "images"});
+                 }},
+        BadInput{"report_no_run",
+                 66,
+                 {"nowhere"},
+                 [](World& world) {
+                   return world.command({"report", "nowhere"});
+                 }},
+        BadInput{"report_another_folder",
+                 65,
+                 {"images"},
+                 [](World& world) {
+                   return world.command({"report", "images", "-o", "r.html"});
+                 }},
+        BadInput{"report_of_two_without_output",
+                 2,
+                 {"-o FILE"},
+                 [](World& world) {
+                   return world.command({"report", "images", "runs"});
+                 }},
+        BadInput{"analyze_lost_snapshot",
+                 66,
+                 {"seed-00/final.safetensors"},
+                 [](World& world) {
+                   run(world.run_command());
+                   fs::remove(world / "runs/tiny/cells/shufflenet_v2_x0_5__2-norm/seed-00/final.safetensors");
+                   return world.command({"analyze", "runs/tiny"});
+                 }}),
+    BadInputs::name_of);
+
+}  // namespace
+}  // namespace mirrortune::test

@@ -1,0 +1,242 @@
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "world.h"
+
+namespace mirrortune::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> keys(const Json& object) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : object.items()) names.push_back(name);
+  return names;
+}
+
+/// stdout's document of a command that must succeed, begun as every document.
+Json succeed(const Start& start) {
+  const Ended ended = run(start);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.err, "");
+  Json told = document(ended);
+  EXPECT_EQ(told.value("schema", 0), 1) << ended.out;
+  EXPECT_TRUE(told.contains("command"));
+  return told;
+}
+
+TEST(LightProgram, LinksNeitherLibTorchNorOpenCv) {
+  const std::string bytes = [] {
+    World world;
+    fs::copy_file(program(), world / "program");
+    return world.read("program");
+  }();
+  EXPECT_THAT(bytes.substr(0, 4),
+              "\x7F"
+              "ELF");
+  for (const char* library : {"libtorch", "libc10", "libopencv_"}) {
+    EXPECT_EQ(bytes.find(std::string(library) + ".so"), std::string::npos) << library;
+    EXPECT_EQ(bytes.find(std::string(library) + "_cpu.so"), std::string::npos) << library;
+    EXPECT_EQ(bytes.find(std::string(library) + "core.so"), std::string::npos) << library;
+  }
+}
+
+TEST(Help, BeginsWithExamplesForEveryCommand) {
+  const std::vector<std::vector<std::string>> commands = {{},
+                                                          {"run"},
+                                                          {"analyze"},
+                                                          {"report"},
+                                                          {"models"},
+                                                          {"models", "forward"},
+                                                          {"weights", "inspect"},
+                                                          {"data", "pack"},
+                                                          {"replay"},
+                                                          {"config", "show"},
+                                                          {"env"},
+                                                          {"exit-codes"}};
+  for (auto command : commands) {
+    command.push_back("--help");
+    const Ended ended = run(command);
+    EXPECT_EQ(ended.code, 0);
+    EXPECT_THAT(ended.out, testing::StartsWith("Examples:\n  mirrortune "))
+        << testing::PrintToString(command);
+    EXPECT_EQ(ended.err, "");
+  }
+}
+
+TEST(GlobalOptions, StandBeforeOrAfterTheCommand) {
+  EXPECT_EQ(run({"--json", "models", "ls"}).out, run({"models", "ls", "--json"}).out);
+  EXPECT_EQ(run({"models", "--json", "ls"}).out, run({"models", "ls", "--json"}).out);
+}
+
+TEST(Version, IsOneLine) {
+  EXPECT_THAT(run({"--version"}).out, testing::MatchesRegex("mirrortune [0-9.]+\n"));
+}
+
+TEST(Errors, AreColouredOnlyWhenAsked) {
+  EXPECT_THAT(run({"run"}).err, testing::StartsWith("mirrortune: error: wrong command line: "));
+  EXPECT_THAT(run({"models", "show", "x", "--color", "always"}).err, HasSubstr("\x1b[1;31merror:\x1b[0m "));
+  EXPECT_THAT(run({"models", "show", "x", "--color", "never"}).err, Not(HasSubstr("\x1b")));
+}
+
+TEST(Errors, ShowControlCharactersInsteadOfObeyingThem) {
+  EXPECT_THAT(run({"weights", "inspect", "\x1b[31m\n.pth"}).err, HasSubstr("\\x1b[31m"));
+}
+
+TEST(Output, ThatCannotBeWrittenIsAnError) {
+  World world;
+  const std::string command = program().string() + " exit-codes > /dev/full";
+  EXPECT_EQ(WEXITSTATUS(std::system((command + " 2>/dev/null").c_str())), 74);
+}
+
+TEST(Documents, ExitCodes) {
+  const Json told = succeed({.arguments = {"exit-codes", "--json"}});
+  EXPECT_EQ(told["exit_codes"].size(), 18u);
+  EXPECT_THAT(keys(told["exit_codes"][0]), ElementsAre("code", "meaning"));
+}
+
+TEST(Documents, Env) {
+  const Json told = succeed({.arguments = {"env", "--json", "--threads", "1"}});
+  EXPECT_THAT(keys(told["versions"]), ElementsAre("mirrortune", "libtorch", "compiler"));
+  EXPECT_EQ(told["threads"], 1);
+}
+
+TEST(Documents, ConfigCheckAndShow) {
+  const World world;
+  const Json checked = succeed(world.command({"config", "check", "exp.yaml", "--json"}));
+  EXPECT_EQ(checked["trials"], 4);
+  EXPECT_EQ(checked["cells"][1], "shufflenet_v2_x0_5__2-norm");
+  const Json shown =
+      succeed(world.command({"config", "show", "exp.yaml", "-s", "train.epochs=77", "--json"}));
+  EXPECT_THAT(shown["yaml"].get<std::string>(), HasSubstr("  epochs: 77"));
+  EXPECT_EQ(run(world.command({"config", "show", "exp.yaml", "-s", "train.epochs=77"})).out, shown["yaml"]);
+}
+
+TEST(Documents, ModelsShow) {
+  const Json told = succeed({.arguments = {"models", "show", "shufflenet_v2_x0_5", "--json"}});
+  EXPECT_THAT(keys(told), ElementsAre("schema", "command", "model", "parameters", "weights_conv_linear",
+                                      "images_sqrt", "head", "layers"));
+  EXPECT_EQ(told["weights_conv_linear"], 1'357'840);
+  EXPECT_EQ(told["images_sqrt"], 1165);
+  EXPECT_EQ(told["head"], "fc");
+  EXPECT_THAT(keys(told["layers"][0]), ElementsAre("name", "kind", "shape"));
+}
+
+TEST(Documents, ModelsCheckTellsWhatFitsAndWhatDoesNot) {
+  World world;
+  write_state(world / "good.safetensors");
+  const Json good = succeed(
+      world.command({"models", "check", "shufflenet_v2_x0_5", "--weights", "good.safetensors", "--json"}));
+  EXPECT_THAT(keys(good), ElementsAre("schema", "command", "loaded", "missing", "unexpected", "mismatched",
+                                      "fingerprint"));
+  EXPECT_THAT(keys(good["fingerprint"]), ElementsAre("norm", "first8"));
+  EXPECT_TRUE(good["missing"].empty() && good["unexpected"].empty() && good["mismatched"].empty());
+
+  write_state(world / "bad.safetensors",
+              {.reshaped = "conv1.0.weight", .left_out = "fc.bias", .added = "extra"});
+  const Ended ended =
+      run(world.command({"models", "check", "shufflenet_v2_x0_5", "--weights", "bad.safetensors", "--json"}));
+  EXPECT_EQ(ended.code, 65);
+  const Json bad = document(ended);
+  EXPECT_THAT(bad["missing"], ElementsAre("fc.bias"));
+  EXPECT_THAT(bad["unexpected"], ElementsAre("extra"));
+  EXPECT_EQ(bad["mismatched"].size(), 1u);
+  EXPECT_TRUE(bad["fingerprint"].is_null());
+}
+
+TEST(Documents, WeightsInspectAndConvert) {
+  World world;
+  write_vectors(world / "w.safetensors", {{"a", {1, -2, 3}}, {"b", {0.5F}}});
+  const Json plain = succeed(world.command({"weights", "inspect", "w.safetensors", "--json"}));
+  EXPECT_EQ(plain["format"], "safetensors");
+  EXPECT_THAT(keys(plain["tensors"][0]), ElementsAre("name", "dtype", "shape"));
+  const Json values = succeed(world.command({"weights", "inspect", "w.safetensors", "--values", "--json"}));
+  EXPECT_THAT(keys(values["tensors"][0]),
+              ElementsAre("name", "dtype", "shape", "sha256", "min", "max", "nonfinite"));
+  EXPECT_EQ(values["tensors"][0]["min"], -2);
+  EXPECT_EQ(values["tensors"][0]["dtype"], "float32");
+  succeed(world.command({"weights", "convert", "w.safetensors", "copy.safetensors", "--json"}));
+  EXPECT_EQ(read_vector(world / "copy.safetensors", "a"), (std::vector<float>{1, -2, 3}));
+}
+
+TEST(Documents, DataCheckListsWhatIsWrong) {
+  World world;
+  const Json good = succeed(world.command({"data", "check", "images", "--json"}));
+  EXPECT_EQ(good["images"], 16);
+  EXPECT_EQ(good["classes"], 2);
+  EXPECT_TRUE(good["unreadable"].empty());
+  world.write("images/disc_plain/bad.jpg", "no image");
+  const Ended ended = run(world.command({"data", "check", "images", "--json"}));
+  EXPECT_EQ(ended.code, 65);
+  EXPECT_THAT(keys(document(ended)["unreadable"][0]), ElementsAre("path", "why"));
+  EXPECT_EQ(document(ended)["unreadable"][0]["path"], "disc_plain/bad.jpg");
+}
+
+TEST(Documents, DataSynthAndPack) {
+  World world;
+  EXPECT_EQ(succeed(world.command({"data", "synth", "--out", "made", "--count", "32", "--json"}))["images"],
+            32);
+  EXPECT_TRUE(fs::is_directory(world / "made/star_plain"));
+  EXPECT_EQ(succeed(world.command(
+                {"data", "pack", "made", "--out", "cache", "--resolution", "16", "--json"}))["images"],
+            32);
+  EXPECT_EQ(succeed(world.command({"data", "check", "cache", "--json"}))["layout"], "cache");
+}
+
+TEST(Replay, AppliesTheGradientsAndCountsWhatHappened) {
+  World world;
+  write_vectors(world / "w.safetensors", {{"a", {1, -1, 0.5F}}, {"b", {2}}});
+  write_vectors(world / "g.safetensors",
+                {{"a.0", {1, 1, 0}}, {"a.1", {3, 0, 5}}, {"b.0", {0}}, {"b.1", {4}}});
+  const Json told =
+      succeed(world.command({"replay", "--weights", "w.safetensors", "--grads", "g.safetensors",
+                             "--potential", "2-norm", "--lr", "0.5", "-o", "y.safetensors", "--json"}));
+  EXPECT_THAT(keys(told),
+              ElementsAre("schema", "command", "steps", "tensors", "zeros", "sign_flips", "clamped"));
+  // w − 0.5·(g0 + g1): a = 1−2, −1−0.5, 0.5−2.5; b = 2−2.
+  EXPECT_EQ(read_vector(world / "y.safetensors", "a"), (std::vector<float>{-1, -1.5F, -2}));
+  EXPECT_EQ(read_vector(world / "y.safetensors", "b"), (std::vector<float>{0}));
+  EXPECT_EQ(told["steps"], 2);
+  EXPECT_EQ(told["tensors"], 2);
+  EXPECT_EQ(told["zeros"], 1);
+  EXPECT_EQ(told["sign_flips"], 2);
+  EXPECT_EQ(told["clamped"], 0);
+}
+
+TEST(Replay, TakesAsManyStepsAsAsked) {
+  World world;
+  write_vectors(world / "w.safetensors", {{"a", {1}}});
+  write_vectors(world / "g.safetensors", {{"a.0", {1}}, {"a.1", {10}}});
+  succeed(world.command({"replay", "--weights", "w.safetensors", "--grads", "g.safetensors", "--potential",
+                         "2-norm", "--lr", "0.5", "--steps", "1", "-o", "y.safetensors", "--json"}));
+  EXPECT_EQ(read_vector(world / "y.safetensors", "a"), (std::vector<float>{0.5F}));
+}
+
+TEST(Documents, AnalyzePair) {
+  World world;
+  write_state(world / "a.safetensors");
+  write_state(world / "b.safetensors", {.classes = 2, .shift = 0.01});
+  const Json told =
+      succeed(world.command({"analyze", "--pair", "a.safetensors", "b.safetensors", "--potentials",
+                             "2-norm, negative_entropy", "--head-name", "fc", "--json"}));
+  ASSERT_FALSE(told["rows"].empty());
+  EXPECT_THAT(keys(told["rows"][0]),
+              testing::IsSupersetOf({"model", "potential", "evaluated_with", "seed", "layer", "n",
+                                     "delta_cdf", "w1", "floor_ratio", "magnitude", "mean", "sd", "skew",
+                                     "excess_kurtosis", "zeros", "sign_flips", "log_sd_w0", "floor_pooled"}));
+  EXPECT_TRUE(told["rows"][0]["model"].is_null());
+  EXPECT_TRUE(told.contains("notes"));
+  const Json layers =
+      succeed(world.command({"analyze", "--pair", "a.safetensors", "b.safetensors", "--potentials", "2-norm",
+                             "--per-layer", "--layers", "conv*", "--json"}));
+  std::size_t named = 0;
+  for (const auto& row : layers["rows"]) named += row["layer"] == "conv1.0.weight" ? 1 : 0;
+  EXPECT_EQ(named, 1u);
+}
+
+}  // namespace
+}  // namespace mirrortune::test

@@ -31,6 +31,15 @@ TEST(EscapeAddress, EncodesAllThatCouldLeaveTheAttributeOrTheFolder) {
   EXPECT_EQ(escape_address("plain-1.0_x/y~"), "plain-1.0_x/y~");
 }
 
+TEST(HtmlTable, HasACaptionAndHeadsForRowsAndColumns) {
+  const HtmlTable table{.caption = "A & B", .head = {"name", "value"}, .rows = {{{"<x>"}, {"1", "best"}}}};
+  const std::string html = table.html();
+  EXPECT_NE(html.find("<caption><span>A &amp; B</span></caption>"), std::string::npos);
+  EXPECT_NE(html.find("<th scope=\"col\" class=\"number\">value</th>"), std::string::npos);
+  EXPECT_NE(html.find("<th scope=\"row\" class=\"text\">&lt;x&gt;</th>"), std::string::npos);
+  EXPECT_NE(html.find("<td class=\"number best\">1</td>"), std::string::npos);
+}
+
 TEST(Show, WritesADashForWhatIsNotFinite) {
   EXPECT_EQ(show(NAN), "–");
   EXPECT_EQ(show(INFINITY), "–");

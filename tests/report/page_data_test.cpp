@@ -63,6 +63,19 @@ TEST_F(PageDataTest, MergesTwoBinsOfTheAnalysisIntoOne) {
   EXPECT_EQ(histogram.counts, expected);
 }
 
+TEST_F(PageDataTest, SaysInWordsWhatItLeavesOutOfALargeRun) {
+  const PageData whole = make();
+  EXPECT_EQ(whole.note, "");
+  const PageData smaller = make(whole.json["groups"].dump().size() - 1);
+  EXPECT_NE(smaller.note.find("first seed"), std::string::npos);
+  for (const auto& group : smaller.json["groups"]) {
+    EXPECT_EQ(group["layers"].get<std::size_t>(), group["seed"] == "0" ? layers() + 1 : 1);
+  }
+  const PageData smallest = make(10);
+  EXPECT_NE(smallest.note.find("not in it"), std::string::npos);
+  for (const auto& group : smallest.json["groups"]) EXPECT_EQ(group["layers"].get<std::size_t>(), 1);
+}
+
 TEST_F(PageDataTest, ListsTheModulesInTheTablesOrder) {
   EXPECT_EQ(data_.layers.at(MadeRun{}.model).front(), "conv1.0");
   EXPECT_EQ(data_.layers.at(MadeRun{}.model).back(), "conv5.0");

@@ -72,6 +72,16 @@ TEST(WriteReport, GivesTheSameBytesForTheSameRun) {
   EXPECT_EQ(files_of(folder / "a" / "run" / "report"), files_of(folder / "b" / "run" / "report"));
 }
 
+TEST(WriteReport, SaysWhichPotentialsTheChangesFollow) {
+  const TemporaryFolder folder;
+  test::make_analysed_run(folder / "run");
+  const std::string page = report_of(folder / "run");
+  EXPECT_NE(
+      page.find("For negative entropy and 2-norm the change is closest to Gaussian under the very potential "
+                "it was trained with. For 3-norm the change is closest to Gaussian under 2.5-norm (ΔCDF "),
+      std::string::npos);
+}
+
 TEST(WriteReport, FetchesNothing) {
   const TemporaryFolder folder;
   test::make_analysed_run(folder / "run");

@@ -42,6 +42,8 @@ struct Difficulty {
   int occluders_most = 1;     ///< lines across it
   double noise_low = 2, noise_high = 10;  ///< sd of the noise of a channel
   double blur_high = 0.8;                 ///< sd of the blur
+  double murky_part = 0.08;               ///< of the images, which these hide almost:
+  double murky_noise = 70, murky_blur = 2.5;
 };
 constexpr Difficulty kDifficulty;
 
@@ -112,8 +114,7 @@ void draw_clutter(Dice& dice, cv::Mat& canvas) {
   }
 }
 
-void add_noise(Dice& dice, cv::Mat& image) {
-  const double sd = dice.uniform(kDifficulty.noise_low, kDifficulty.noise_high);
+void add_noise(Dice& dice, double sd, cv::Mat& image) {
   for (int y = 0; y < image.rows; ++y) {
     auto* row = image.ptr<float>(y);
     for (int x = 0; x < image.cols * image.channels(); ++x) row[x] += static_cast<float>(sd * dice.normal());
@@ -153,9 +154,12 @@ RgbImage draw_synth_image(std::uint64_t seed, std::int64_t i) {
   for (int lines = dice.below(kDifficulty.occluders_most + 1); lines > 0; --lines) draw_line(dice, canvas);
   cv::Mat image;
   cv::resize(canvas, image, {kSynthSide, kSynthSide}, 0, 0, cv::INTER_AREA);
-  const double blur = dice.uniform(0.2, kDifficulty.blur_high);
+  const bool murky = dice.coin(kDifficulty.murky_part);
+  const double blur = murky ? kDifficulty.murky_blur : dice.uniform(0.2, kDifficulty.blur_high);
   cv::GaussianBlur(image, image, {0, 0}, blur);
-  add_noise(dice, image);
+  const double noise =
+      murky ? kDifficulty.murky_noise : dice.uniform(kDifficulty.noise_low, kDifficulty.noise_high);
+  add_noise(dice, noise, image);
   RgbImage result{.width = kSynthSide, .height = kSynthSide, .values = {}};
   result.values.resize(std::size_t{3} * kSynthSide * kSynthSide);
   cv::Mat rgb(kSynthSide, kSynthSide, CV_8UC3, result.values.data());

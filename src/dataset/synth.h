@@ -19,7 +19,8 @@ inline constexpr std::array<const char*, 16> kSynthClasses = {
     "triangle_checks", "triangle_dots", "triangle_plain", "triangle_stripes"};
 
 /// Image `i` of seed `seed`, a pure function of the two; its class is i mod 16. A shape of random size,
-/// place, rotation and colours on a cluttered ground, blurred and noisy.
+/// place, rotation and colours on a cluttered ground, blurred and noisy; one in twelve so much that few of
+/// them can be recognised, so that no network is perfect.
 RgbImage draw_synth_image(std::uint64_t seed, std::int64_t i);
 
 /// What `data synth` writes.

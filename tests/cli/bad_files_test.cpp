@@ -60,8 +60,13 @@ INSTANTIATE_TEST_SUITE_P(
                   write_state(world / "w.pth");
                   fs::resize_file(world / "w.pth", fs::file_size(world / "w.pth") / 2);
                 }),
-        weights("two_hundred_classes", 65, {"head fc has 200 classes", "asks for 2"},
-                [](World& world) { write_state(world / "w.pth", {.classes = 200}); }),
+        BadInput{"two_hundred_classes",
+                 65,
+                 {"head fc has 200 classes", "asks for 1000"},
+                 [](World& world) {
+                   write_state(world / "w.pth", {.classes = 200});
+                   return world.run_command({"-s", "data.subset.count=12", "-s", "model.classes=1000"});
+                 }},
         weights("wrong_shape", 65, {"conv1.0.weight", "[25, 3, 3, 3]", "[24, 3, 3, 3]"},
                 [](World& world) { write_state(world / "w.pth", {.reshaped = "conv1.0.weight"}); }),
         weights("missing_tensor", 65, {"conv5.0.weight"},

@@ -19,11 +19,16 @@ NAMES = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "histogram"
 def inline(spec: dict, folder: pathlib.Path) -> dict:
     """The renderer reads no files, so the rows go into the specification as a Vega editor would load them."""
     rows = (folder / spec["data"]["url"]).read_text(encoding="utf-8")
-    return {**spec, "data": {"values": rows, "format": {"type": "csv"}}}
+    return {**spec, "data": {"values": rows, "format": spec["data"].get("format", {"type": "csv"})}}
 
 
 def marks(svg: str) -> int:
     return len(re.findall(r"<path[^>]* d=\"M", svg))
+
+
+def filled_dots(svg: str) -> int:
+    """Of the figure of all potentials: the dots that mark the potential trained with."""
+    return sum(len(re.findall(r"<path", group)) for group in re.findall(r'class="mark-symbol [^"]*layer_3_marks".*?</g>', svg))
 
 
 def main() -> None:
@@ -41,6 +46,8 @@ def main() -> None:
                 spec = inline(json.loads(path.read_text(encoding="utf-8")), folder)
                 for version in versions:
                     svg = vl_convert.vegalite_to_svg(spec, vl_version=version)
+                    if path.name == "delta_cdf_others.vl.json" and filled_dots(svg) != 3:
+                        problems.append(f"{kind}: {path.name} in Vega-Lite {version} fills {filled_dots(svg)} dots, not 3")
                     if marks(svg) < 10:
                         problems.append(f"{kind}: {path.name} in Vega-Lite {version} draws {marks(svg)} marks")
     print("\n".join(problems) or "every specification renders")

@@ -294,11 +294,14 @@ std::vector<Figure> make_figures(const RunData& data) {
 }
 
 Json standalone_spec(const Figure& figure) {
+  // Vega-Lite takes the types of columns from the encodings, and those of columns that only a filter reads as
+  // text.
+  const Json format = {{"type", "csv"}, {"parse", {{"own", "boolean"}, {"chosen", "boolean"}}}};
   Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
                {"title", figure.title},
                {"description", figure.title},
                {"config", chart_config(standalone_theme())},
-               {"data", {{"url", "data/" + figure.table + ".csv"}}}};
+               {"data", {{"url", "data/" + figure.table + ".csv"}, {"format", format}}}};
   spec["config"]["background"] = "white";
   if (!figure.params.is_null()) spec["params"] = figure.params;
   if (!figure.filter.empty()) spec["transform"] = {{{"filter", figure.filter}}};

@@ -52,10 +52,10 @@ MIRRORTUNE_HD inline float multiply_by_exp(float w, float x) {
   std::memcpy(&bits, &shifted, sizeof bits);
   const auto exponent = static_cast<std::int32_t>(bits - 0x4B400000u);
   // Half of a growing factor comes after the sum: nothing overflows on the way, and a denormal w is lifted
-  // first.
-  const bool grows = exponent > 0;
-  const float scaled = w * power_of_two(grows ? exponent - 1 : exponent);
-  return std::fma(scaled, expm1_reduced(r), scaled) * (grows ? 2.0f : 1.0f);
+  // first. The mask is a number and no condition, for which GCC would compute all of this twice.
+  const std::int32_t shrinks = (exponent - 1) >> 31;  // −1 for exponent ≤ 0, otherwise 0
+  const float scaled = w * power_of_two(exponent - 1 - shrinks);
+  return std::fma(scaled, expm1_reduced(r), scaled) * power_of_two(1 + shrinks);
 }
 
 MIRRORTUNE_HD inline double multiply_by_exp(double w, double x) {

@@ -57,10 +57,9 @@ struct NegativeEntropy {
   /// ±30.
   template <class T>
   MIRRORTUNE_HD T step(T w, T dual_increment) const {
-    const T x = dual_increment * with_sign(T(1), w);
-    return multiply_by_exp(w, x < T(-kLargestIncrement)  ? T(-kLargestIncrement)
-                              : x > T(kLargestIncrement) ? T(kLargestIncrement)
-                                                         : x);
+    const T size = std::fabs(dual_increment);
+    const T limited = size > T(kLargestIncrement) ? T(kLargestIncrement) : size;
+    return multiply_by_exp(w, with_sign(limited, dual_increment) * with_sign(T(1), w));
   }
 
   /// Whether `step` takes another increment than the one asked for.

@@ -49,6 +49,7 @@ MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, double lambda, doubl
 struct TwoNormStep {
   static constexpr bool kMayFail = false;
   static constexpr bool kClamps = false;
+  static constexpr bool kFlips = true;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
@@ -60,6 +61,7 @@ struct TwoNormStep {
 struct ThreeNormStep {
   static constexpr bool kMayFail = true;
   static constexpr bool kClamps = false;
+  static constexpr bool kFlips = true;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
@@ -81,6 +83,7 @@ struct ThreeNormStep {
 struct OneAndAHalfNormStep {
   static constexpr bool kMayFail = true;
   static constexpr bool kClamps = false;
+  static constexpr bool kFlips = true;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
@@ -106,6 +109,7 @@ struct PowerStep {
   double log_scale = 0.0;  ///< every increment is multiplied by exp(log_scale)
   static constexpr bool kMayFail = false;
   static constexpr bool kClamps = false;
+  static constexpr bool kFlips = true;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {

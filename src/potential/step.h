@@ -15,6 +15,7 @@ namespace mirrortune {
 struct NegativeEntropyStep {
   static constexpr bool kMayFail = false;
   static constexpr bool kClamps = true;
+  static constexpr bool kFlips = false;
 
   template <class T>
   MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {

@@ -51,15 +51,17 @@ void step(benchmark::State& state, const std::string& potential) {
   state.counters["tensors"] = static_cast<double>(parameters.size());
 }
 
-BENCHMARK_CAPTURE(step, negative_entropy, "negative_entropy")
-    ->ArgName("threads")
-    ->Arg(1)
-    ->Arg(2)
-    ->UseRealTime();
-BENCHMARK_CAPTURE(step, 2 - norm, "2-norm")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(step, 3 - norm, "3-norm")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(step, 1.5 - norm, "1.5-norm")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
-BENCHMARK_CAPTURE(step, 2.5 - norm, "2.5-norm")->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+const bool registered = [] {
+  for (const std::string potential : {"negative_entropy", "2-norm", "3-norm", "1.5-norm", "2.5-norm"}) {
+    const auto run = [potential](benchmark::State& state) { step(state, potential); };
+    benchmark::RegisterBenchmark(("step/" + potential).c_str(), run)
+        ->ArgName("threads")
+        ->Arg(1)
+        ->Arg(2)
+        ->UseRealTime();
+  }
+  return true;
+}();
 
 }  // namespace
 }  // namespace mirrortune

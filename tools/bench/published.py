@@ -64,6 +64,11 @@ class ShuffleNetV2(nn.Module):
         return self.fc(x.mean([2, 3]))
 
 
+def raise_size(x, power):
+    size = x.abs() ** power
+    x.sign_().mul_(size)
+
+
 class PublishedMirrorDescent(torch.optim.Optimizer):
     """Momentum as torch.optim.SGD has it, then to the dual, one step, and back."""
 
@@ -88,8 +93,9 @@ class PublishedMirrorDescent(torch.optim.Optimizer):
         elif self.power is None:
             p.mul_(torch.exp(-lr * torch.sign(p) * velocity))
         else:
-            dual = torch.sign(p) * torch.abs(p) ** self.power - lr * velocity
-            p.copy_(torch.sign(dual) * torch.abs(dual) ** (1 / self.power))
+            raise_size(p, self.power)
+            p.add_(velocity, alpha=-lr)
+            raise_size(p, 1 / self.power)
 
 
 def phi_prime(weights: torch.Tensor, potential: str) -> torch.Tensor:

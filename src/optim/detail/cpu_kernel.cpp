@@ -54,32 +54,54 @@ MIRRORTUNE_INLINE const float* direction_of(const Block& block, const Rule& rule
   return buffer.data();
 }
 
+/// What became of one weight; the counts of a block are small integers, which compilers sum in vector code.
+struct BlockCounts {
+  int zeros = 0, sign_flips = 0, clamped = 0;
+
+  template <class Step>
+  MIRRORTUNE_INLINE void add(const Step& step, float before, float after, float increment) {
+    zeros += after == 0.0f ? 1 : 0;
+    if constexpr (Step::kFlips) {
+      sign_flips += (before > 0.0f && after < 0.0f) || (before < 0.0f && after > 0.0f) ? 1 : 0;
+    }
+    if constexpr (Step::kClamps) clamped += step.clamps(increment) ? 1 : 0;
+  }
+  MIRRORTUNE_INLINE void add_to(StepCounts& counts) const {
+    counts.zeros += zeros;
+    counts.sign_flips += sign_flips;
+    counts.clamped += clamped;
+  }
+};
+
 /// Moves the weights of a block along `direction`, and counts what happened.
 template <class Step>
 MIRRORTUNE_INLINE void move_block(const Block& block, const float* __restrict direction, float rate,
                                   const Step& step, StepCounts& counts) {
   float* __restrict weight = block.weight;
-  Buffer moved;
-  int invalid = 0;
-  for (int i = 0; i < block.size; ++i) {
-    const Attempt<float> attempt = step.attempt(weight[i], direction[i], rate);
-    moved[i] = attempt.weight;
-    invalid += attempt.valid ? 0 : 1;
+  BlockCounts here;
+  if constexpr (Step::kMayFail) {
+    Buffer moved;
+    int invalid = 0;
+    for (int i = 0; i < block.size; ++i) {
+      const Attempt<float> attempt = step.attempt(weight[i], direction[i], rate);
+      moved[i] = attempt.weight;
+      invalid += attempt.valid ? 0 : 1;
+    }
+    if (invalid > 0) {
+      for (int i = 0; i < block.size; ++i) moved[i] = take_step(step, weight[i], direction[i], rate);
+    }
+    for (int i = 0; i < block.size; ++i) {
+      here.add(step, weight[i], moved[i], direction[i] * rate);
+      weight[i] = moved[i];
+    }
+  } else {
+    for (int i = 0; i < block.size; ++i) {
+      const float after = step.attempt(weight[i], direction[i], rate).weight;
+      here.add(step, weight[i], after, direction[i] * rate);
+      weight[i] = after;
+    }
   }
-  if (Step::kMayFail && invalid > 0) {
-    for (int i = 0; i < block.size; ++i) moved[i] = take_step(step, weight[i], direction[i], rate);
-  }
-  int zeros = 0, sign_flips = 0, clamped = 0;
-  for (int i = 0; i < block.size; ++i) {
-    const float before = weight[i], after = moved[i];
-    zeros += after == 0.0f ? 1 : 0;
-    sign_flips += (before > 0.0f && after < 0.0f) || (before < 0.0f && after > 0.0f) ? 1 : 0;
-    if constexpr (Step::kClamps) clamped += step.clamps(direction[i] * rate) ? 1 : 0;
-    weight[i] = after;
-  }
-  counts.zeros += zeros;
-  counts.sign_flips += sign_flips;
-  counts.clamped += clamped;
+  here.add_to(counts);
 }
 
 template <class Step>

@@ -28,15 +28,14 @@ MIRRORTUNE_HD inline float power_of_two(std::int32_t n) {
   return value;
 }
 
-/// expm1(r) for abs(r) ≤ ln(2)/2 to 1 ulp: r + r²·P(r), P the Chebyshev fit to (expm1(r) − r)/r².
+/// expm1(r) for abs(r) ≤ ln(2)/2 to 1 ulp: r + r²·P(r), P the Chebyshev fit to (expm1(r) − r)/r². In pairs
+/// (Estrin): a sum from one end would wait for each term before the next.
 MIRRORTUNE_HD inline float expm1_reduced(float r) {
-  float p = 1.98910799e-4f;
-  p = std::fma(p, r, 1.39337312e-3f);
-  p = std::fma(p, r, 8.33331048e-3f);
-  p = std::fma(p, r, 4.16664630e-2f);
-  p = std::fma(p, r, 1.66666672e-1f);
-  p = std::fma(p, r, 0.5f);
-  return std::fma(r * r, p, r);
+  const float square = r * r;
+  const float low = std::fma(1.66666672e-1f, r, 0.5f);
+  const float middle = std::fma(8.33331048e-3f, r, 4.16664630e-2f);
+  const float high = std::fma(1.98910799e-4f, r, 1.39337312e-3f);
+  return std::fma(square, std::fma(square, std::fma(square, high, middle), low), r);
 }
 
 /// w·eˣ for abs(x) ≤ 60, to 2 ulp where the result is a normal float; x = 0 gives w bit for bit, NaN gives

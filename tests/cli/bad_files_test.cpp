@@ -65,7 +65,14 @@ INSTANTIATE_TEST_SUITE_P(
                  {"head fc has 200 classes", "asks for 1000"},
                  [](World& world) {
                    write_state(world / "w.pth", {.classes = 200});
-                   return world.run_command({"-s", "data.subset.count=12", "-s", "model.classes=1000"});
+                   std::string classes;
+                   for (const auto& folder : fs::directory_iterator(world / "images")) {
+                     classes += folder.path().filename().string() + "\n";
+                   }
+                   for (int i = 2; i < 1000; ++i) classes += "class" + std::to_string(i) + "\n";
+                   world.write("classes.txt", classes);
+                   return world.run_command({"-s", "model.weights=w.pth", "-s", "model.classes=1000", "-s",
+                                             "data.class_order=classes.txt"});
                  }},
         weights("wrong_shape", 65, {"conv1.0.weight", "[25, 3, 3, 3]", "[24, 3, 3, 3]"},
                 [](World& world) { write_state(world / "w.pth", {.reshaped = "conv1.0.weight"}); }),

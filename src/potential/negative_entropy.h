@@ -57,8 +57,7 @@ struct NegativeEntropy {
   /// ±30.
   template <class T>
   MIRRORTUNE_HD T step(T w, T dual_increment) const {
-    const T size = std::fabs(dual_increment);
-    const T limited = size > T(kLargestIncrement) ? T(kLargestIncrement) : size;
+    const T limited = clamps(dual_increment) ? T(kLargestIncrement) : std::fabs(dual_increment);
     return multiply_by_exp(w, with_sign(limited, dual_increment) * with_sign(T(1), w));
   }
 

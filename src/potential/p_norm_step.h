@@ -6,6 +6,9 @@
 
 namespace mirrortune {
 
+/// The steps below tell loops at compile time what need not be looked for: whether an attempt can fail
+/// (`kMayFail`), an increment can be clamped (`kClamps`), a weight can change its sign (`kFlips`).
+///
 /// A step in closed form: the new weight, and whether it may be used. If not (a square would under- or
 /// overflow, or an operand is NaN) `fallback` gives it. Loops attempt every weight first, as vector code, and
 /// then mend the few others.

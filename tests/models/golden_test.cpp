@@ -107,8 +107,11 @@ TEST_P(Golden, LossAndGradientsInTrainModeAreTorchvisions) {
     return;
   }
   // In float32 another order of summation can put an activation on the other side of a ReLU's corner (as it
-  // does in shufflenet_v2_x1_0, on some processors); so this layout is held against the other in double.
-  EXPECT_NEAR(train_step(*network_, batch).loss, expected.loss, 1e-4 * expected.loss);
+  // does in shufflenet_v2_x1_0, on some processors), which moves gradients by a percent or two; so this
+  // layout is held against the golden values that closely, and against the other layout in double.
+  const TrainStep in_float = train_step(*network_, batch);
+  EXPECT_NEAR(in_float.loss, expected.loss, 1e-4 * expected.loss);
+  expect_near(in_float, expected, 5e-2);
   const auto in_double = [&](bool last) {
     const auto network = make_network(name(), 1000);
     make_weights(*network, seed());

@@ -29,6 +29,15 @@ BadInput images(std::string name, int code, std::vector<std::string> words,
           }};
 }
 
+/// `mirrortune all…` in a folder that holds a good w.safetensors.
+BadInput beside_weights(std::string name, int code, std::vector<std::string> all,
+                        std::vector<std::string> words) {
+  return {std::move(name), code, std::move(words), [=](World& world) {
+            write_state(world / "w.safetensors");
+            return world.command(all);
+          }};
+}
+
 void copy_weights(const World& world, const std::string& fixture_name) {
   fs::copy_file(fixture("weights/" + fixture_name), world / "w.pth");
 }
@@ -92,29 +101,14 @@ INSTANTIATE_TEST_SUITE_P(
                    fs::resize_file(world / "w.safetensors", 1000);
                    return world.command({"weights", "inspect", "w.safetensors"});
                  }},
-        BadInput{"convert_onto_a_file",
-                 73,
-                 {"exp.yaml"},
-                 [](World& world) {
-                   write_state(world / "w.safetensors");
-                   return world.command({"weights", "convert", "w.safetensors", "exp.yaml"});
-                 }},
-        BadInput{"pair_missing",
-                 66,
-                 {"nowhere.pth"},
-                 [](World& world) {
-                   write_state(world / "w.safetensors");
-                   return world.command({"analyze", "--pair", "w.safetensors", "nowhere.pth"});
-                 }},
-        BadInput{"forward_without_input_tensor",
-                 65,
-                 {"w.safetensors", "no tensor 'input'"},
-                 [](World& world) {
-                   write_state(world / "w.safetensors");
-                   return world.command({"models", "forward", "shufflenet_v2_x0_5", "--weights",
-                                         "w.safetensors", "--input", "w.safetensors", "--output",
-                                         "y.safetensors"});
-                 }},
+        beside_weights("convert_onto_a_file", 73, {"weights", "convert", "w.safetensors", "exp.yaml"},
+                       {"exp.yaml"}),
+        beside_weights("pair_missing", 66, {"analyze", "--pair", "w.safetensors", "nowhere.pth"},
+                       {"nowhere.pth"}),
+        beside_weights("forward_without_input_tensor", 65,
+                       {"models", "forward", "shufflenet_v2_x0_5", "--weights", "w.safetensors", "--input",
+                        "w.safetensors", "--output", "y.safetensors"},
+                       {"w.safetensors", "no tensor 'input'"}),
         BadInput{"replay_without_gradients",
                  65,
                  {"g.safetensors", "'a.0'", "the first gradient of"},
@@ -166,24 +160,9 @@ INSTANTIATE_TEST_SUITE_P(
                }),
         images("fifo_in_the_folder", 65, {"disc_plain", "'pipe.jpg' in it is a FIFO"},
                [](World& world) { mkfifo((world / "images/disc_plain/pipe.jpg").c_str(), 0644); }),
-        BadInput{"more_images_asked_than_there",
-                 65,
-                 {"16"},
-                 [](World& world) {
-                   return world.run_command({"-s", "data.subset.count=1000"});
-                 }},
-        BadInput{"label_file_missing",
-                 66,
-                 {"labels.txt"},
-                 [](World& world) {
-                   return world.run_command({"-s", "data.labels=labels.txt"});
-                 }},
-        BadInput{"class_order_missing",
-                 66,
-                 {"classes.txt"},
-                 [](World& world) {
-                   return world.run_command({"-s", "data.class_order=classes.txt"});
-                 }},
+        run_with("more_images_asked_than_there", 65, {"-s", "data.subset.count=1000"}, {"16"}),
+        run_with("label_file_missing", 66, {"-s", "data.labels=labels.txt"}, {"labels.txt"}),
+        run_with("class_order_missing", 66, {"-s", "data.class_order=classes.txt"}, {"classes.txt"}),
         BadInput{
             "cache_of_another_preprocessing",
             65,
@@ -193,18 +172,9 @@ INSTANTIATE_TEST_SUITE_P(
                   {"data", "pack", "images", "--out", "cache", "--resolution", "32", "--crop-ratio", "1"}));
               return world.run_command({"-s", "data.root=cache", "-s", "data.preprocessing=torchvision"});
             }},
-        BadInput{"synth_onto_a_folder",
-                 73,
-                 {"images"},
-                 [](World& world) {
-                   return world.command({"data", "synth", "--out", "images", "--count", "16"});
-                 }},
-        BadInput{"pack_onto_a_folder",
-                 73,
-                 {"images"},
-                 [](World& world) {
-                   return world.command({"data", "pack", "images", "--out", "images"});
-                 }}),
+        command_line("synth_onto_a_folder", 73, {"data", "synth", "--out", "images", "--count", "16"},
+                     {"images"}),
+        command_line("pack_onto_a_folder", 73, {"data", "pack", "images", "--out", "images"}, {"images"})),
     BadInputs::name_of);
 
 }  // namespace

@@ -8,6 +8,16 @@ namespace mirrortune::test {
 
 using testing::HasSubstr;
 
+BadInput command_line(std::string name, int code, std::vector<std::string> all,
+                      std::vector<std::string> words) {
+  return {std::move(name), code, std::move(words), [=](World& world) { return world.command(all); }};
+}
+
+BadInput run_with(std::string name, int code, std::vector<std::string> further,
+                  std::vector<std::string> words) {
+  return {std::move(name), code, std::move(words), [=](World& world) { return world.run_command(further); }};
+}
+
 void PrintTo(const BadInput& bad, std::ostream* out) { *out << bad.name; }
 
 TEST_P(BadInputs, EndWithTheirCodeAndASentenceAndLeaveTheRunWhole) {

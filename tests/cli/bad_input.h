@@ -19,6 +19,13 @@ struct BadInput {
   std::function<Start(World&)> prepare;
 };
 
+/// Nothing prepared: `mirrortune all…`.
+BadInput command_line(std::string name, int code, std::vector<std::string> all,
+                      std::vector<std::string> words);
+/// Nothing prepared: `run` of the world's configuration with these further arguments.
+BadInput run_with(std::string name, int code, std::vector<std::string> further,
+                  std::vector<std::string> words);
+
 void PrintTo(const BadInput& bad, std::ostream* out);
 
 /// Runs each case and checks its exit code, its sentence, its document, and that the run directory is whole.

@@ -10,9 +10,7 @@ namespace fs = std::filesystem;
 
 /// `run` with one `-s key=value`.
 BadInput setting(std::string name, std::string override, std::vector<std::string> words) {
-  return {std::move(name), 78, std::move(words), [=](World& world) {
-            return world.run_command({"-s", override});
-          }};
+  return run_with(std::move(name), 78, {"-s", std::move(override)}, std::move(words));
 }
 
 /// `run` with a line more in the configuration.
@@ -23,46 +21,42 @@ BadInput line(std::string name, std::string text, std::vector<std::string> words
           }};
 }
 
-BadInput arguments(std::string name, int code, std::vector<std::string> all, std::vector<std::string> words) {
-  return {std::move(name), code, std::move(words), [=](World& world) { return world.command(all); }};
-}
-
 INSTANTIATE_TEST_SUITE_P(
     CommandLine, BadInputs,
     testing::Values(
-        arguments("no_command", 2, {}, {"A subcommand is required"}),
-        arguments("misspelt_command", 2, {"analyse", "x"},
-                  {"no command 'analyse'", "did you mean 'analyze'"}),
-        arguments("misspelt_subcommand", 2, {"models", "sho"},
-                  {"did you mean 'show'", "mirrortune models --help"}),
-        arguments("unknown_option", 2, {"models", "ls", "--colour"}, {"--colour"}),
-        arguments("bad_threads", 2, {"--threads", "0", "models", "ls"}, {"--threads"}),
-        arguments("bad_device", 2, {"--device", "gpu", "models", "ls"},
-                  {"must be auto, cpu, cuda or cuda:N"}),
-        arguments("quiet_and_verbose", 2, {"-q", "-v", "models", "ls"}, {"excludes"}),
-        arguments("no_config", 2, {"run"}, {"--config is required", "mirrortune run --help"}),
-        arguments("override_without_value", 2, {"run", "-c", "exp.yaml", "-s", "train.epochs"},
-                  {"must be key=value"}),
-        arguments("bad_duration", 2, {"run", "-c", "exp.yaml", "--max-time", "3 parsecs"},
-                  {"3 parsecs", "3h50m"}),
-        arguments("fresh_and_resume", 2, {"run", "-c", "exp.yaml", "--fresh", "--resume"}, {"excludes"}),
-        arguments("only_without_value", 2, {"run", "-c", "exp.yaml", "--only", "seed"},
-                  {"--only seed", "key=value"}),
-        arguments("only_unknown_key", 2, {"run", "-c", "exp.yaml", "--only", "sead=0"}, {"sead"}),
-        arguments("only_nothing_left", 2, {"run", "-c", "exp.yaml", "--only", "seed=77"},
-                  {"no trial fits every --only"}),
-        arguments("analyze_nothing", 2, {"analyze"}, {"--pair INIT FINAL"}),
-        arguments("analyze_bad_potential", 2, {"analyze", "--pair", "a", "b", "--potentials", "1-norm"},
-                  {"1-norm"}),
-        arguments("unknown_network", 78, {"models", "show", "resnet81"}, {"resnet81", "resnet18"}),
-        arguments("cuda_absent", 69, {"run", "-c", "exp.yaml", "--device", "cuda:7"}, {"cuda:7"})),
+        command_line("no_command", 2, {}, {"A subcommand is required"}),
+        command_line("misspelt_command", 2, {"analyse", "x"},
+                     {"no command 'analyse'", "did you mean 'analyze'"}),
+        command_line("misspelt_subcommand", 2, {"models", "sho"},
+                     {"did you mean 'show'", "mirrortune models --help"}),
+        command_line("unknown_option", 2, {"models", "ls", "--colour"}, {"--colour"}),
+        command_line("bad_threads", 2, {"--threads", "0", "models", "ls"}, {"--threads"}),
+        command_line("bad_device", 2, {"--device", "gpu", "models", "ls"},
+                     {"must be auto, cpu, cuda or cuda:N"}),
+        command_line("quiet_and_verbose", 2, {"-q", "-v", "models", "ls"}, {"excludes"}),
+        command_line("no_config", 2, {"run"}, {"--config is required", "mirrortune run --help"}),
+        command_line("override_without_value", 2, {"run", "-c", "exp.yaml", "-s", "train.epochs"},
+                     {"must be key=value"}),
+        command_line("bad_duration", 2, {"run", "-c", "exp.yaml", "--max-time", "3 parsecs"},
+                     {"3 parsecs", "3h50m"}),
+        command_line("fresh_and_resume", 2, {"run", "-c", "exp.yaml", "--fresh", "--resume"}, {"excludes"}),
+        command_line("only_without_value", 2, {"run", "-c", "exp.yaml", "--only", "seed"},
+                     {"--only seed", "key=value"}),
+        command_line("only_unknown_key", 2, {"run", "-c", "exp.yaml", "--only", "sead=0"}, {"sead"}),
+        command_line("only_nothing_left", 2, {"run", "-c", "exp.yaml", "--only", "seed=77"},
+                     {"no trial fits every --only"}),
+        command_line("analyze_nothing", 2, {"analyze"}, {"--pair INIT FINAL"}),
+        command_line("analyze_bad_potential", 2, {"analyze", "--pair", "a", "b", "--potentials", "1-norm"},
+                     {"1-norm"}),
+        command_line("unknown_network", 78, {"models", "show", "resnet81"}, {"resnet81", "resnet18"}),
+        command_line("cuda_absent", 69, {"run", "-c", "exp.yaml", "--device", "cuda:7"}, {"cuda:7"})),
     BadInputs::name_of);
 
 INSTANTIATE_TEST_SUITE_P(
     Configuration, BadInputs,
     testing::Values(
-        arguments("config_missing", 66, {"run", "-c", "nowhere.yaml"}, {"nowhere.yaml", "No such file"}),
-        arguments("config_is_a_folder", 65, {"run", "-c", "images"}, {"images", "not a regular file"}),
+        command_line("config_missing", 66, {"run", "-c", "nowhere.yaml"}, {"nowhere.yaml", "No such file"}),
+        command_line("config_is_a_folder", 65, {"run", "-c", "images"}, {"images", "not a regular file"}),
         line("duplicate_key", "name: again", {"exp.yaml:10:1", "duplicate key 'name'", "exp.yaml:2:1"}),
         line("misspelt_key", "optimzer: {momentum: 0}", {"exp.yaml:10:1", "did you mean 'optimizer'"}),
         line("alias", "snapshots: *these", {"exp.yaml:10:12", "aliases"}),
@@ -92,16 +86,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     RunDirectory, BadInputs,
     testing::Values(
-        BadInput{"every_trial_diverges",
-                 80,
-                 {"every trial diverged", "smaller learning rates"},
-                 [](World& world) {
-                   return world.run_command({"-s", "lr.fixed=1e30"});
-                 }},
-        BadInput{"resume_nothing",
-                 79,
-                 {"no run was started there"},
-                 [](World& world) { return world.run_command({"--resume"}); }},
+        run_with("every_trial_diverges", 80, {"-s", "lr.fixed=1e30"},
+                 {"every trial diverged", "smaller learning rates"}),
+        run_with("resume_nothing", 79, {"--resume"}, {"no run was started there"}),
         BadInput{"another_configuration",
                  79,
                  {"train.epochs", "--fresh"},
@@ -163,36 +150,11 @@ INSTANTIATE_TEST_SUITE_P(
                    start.largest_file = 200'000;
                    return start;
                  }},
-        BadInput{"analyze_no_run",
-                 66,
-                 {"nowhere"},
-                 [](World& world) {
-                   return world.command({"analyze", "nowhere"});
-                 }},
-        BadInput{"analyze_another_folder",
-                 66,
-                 {"config.yaml"},
-                 [](World& world) {
-                   return world.command({"analyze", "images"});
-                 }},
-        BadInput{"report_no_run",
-                 66,
-                 {"nowhere"},
-                 [](World& world) {
-                   return world.command({"report", "nowhere"});
-                 }},
-        BadInput{"report_another_folder",
-                 65,
-                 {"images"},
-                 [](World& world) {
-                   return world.command({"report", "images", "-o", "r.html"});
-                 }},
-        BadInput{"report_of_two_without_output",
-                 2,
-                 {"-o FILE"},
-                 [](World& world) {
-                   return world.command({"report", "images", "runs"});
-                 }},
+        command_line("analyze_no_run", 66, {"analyze", "nowhere"}, {"nowhere"}),
+        command_line("analyze_another_folder", 66, {"analyze", "images"}, {"config.yaml"}),
+        command_line("report_no_run", 66, {"report", "nowhere"}, {"nowhere"}),
+        command_line("report_another_folder", 65, {"report", "images", "-o", "r.html"}, {"images"}),
+        command_line("report_of_two_without_output", 2, {"report", "images", "runs"}, {"-o FILE"}),
         BadInput{"analyze_lost_snapshot",
                  66,
                  {"seed-00/final.safetensors"},

@@ -189,11 +189,11 @@ TEST(LoadExperiment, EqualSettingsWrittenDifferentlyHaveOneIdentity) {
 
 TEST(Configs, EveryShippedFileLoads) {
   const auto folder = std::filesystem::path(kSourceDir) / "configs";
+  for (const char* variable : {"WEIGHTS", "IMAGENET_VAL", "TINY_IMAGENET"}) setenv(variable, "/data", 1);
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() != ".yaml") continue;
     ++files;
-    for (const char* variable : {"WEIGHTS", "IMAGENET_VAL", "TINY_IMAGENET"}) setenv(variable, "/data", 1);
     EXPECT_NO_THROW(load_experiment({.file = entry.path(), .networks = kNetworks})) << entry.path();
   }
   EXPECT_GE(files, 1);

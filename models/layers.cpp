@@ -14,25 +14,34 @@ std::string kind_of(const torch::nn::Module& module) {
   if (module.as<torch::nn::Conv2d>()) return "Conv2d";
   if (module.as<torch::nn::Linear>()) return "Linear";
   if (module.as<torch::nn::BatchNorm2d>()) return "BatchNorm2d";
+  if (module.as<torch::nn::BatchNorm1d>()) return "BatchNorm1d";
+  if (module.as<torch::nn::GroupNorm>()) return "GroupNorm";
+  if (module.as<torch::nn::RNN>()) return "RNN";
   return "";
 }
 
+/// The parameter that stands for a module of this kind; a network's only recurrent layer has its recurrent
+/// matrix.
+const char* main_weight(const std::string& kind) { return kind == "RNN" ? "weight_hh_l0" : "weight"; }
+
 }  // namespace
 
-std::vector<LayerWeight> conv_linear_weights(const Network& network) {
+std::vector<LayerWeight> plastic_weights(const Network& network) {
+  const bool recurrent = network.info().kind == NetworkKind::row_classifier;
   std::vector<LayerWeight> weights;
   for (const auto& module : network.named_modules("", /*include_self=*/false)) {
     const std::string kind = kind_of(*module.value());
-    if (kind != "Conv2d" && kind != "Linear") continue;
-    const auto parameters = module.value()->named_parameters(/*recurse=*/false);
-    weights.push_back({module.key() + ".weight", parameters["weight"]});
+    if (recurrent ? kind != "RNN" : kind != "Conv2d" && kind != "Linear") continue;
+    const std::string weight = main_weight(kind);
+    weights.push_back(
+        {module.key() + "." + weight, module.value()->named_parameters(/*recurse=*/false)[weight]});
   }
   return weights;
 }
 
-std::int64_t num_conv_linear_weights(const Network& network) {
+std::int64_t num_plastic_weights(const Network& network) {
   std::int64_t count = 0;
-  for (const LayerWeight& layer : conv_linear_weights(network)) count += layer.weight.numel();
+  for (const LayerWeight& layer : plastic_weights(network)) count += layer.weight.numel();
   return count;
 }
 
@@ -68,8 +77,9 @@ std::vector<LayerInfo> describe_layers(const Network& network) {
   for (const auto& module : network.named_modules("", /*include_self=*/false)) {
     const std::string kind = kind_of(*module.value());
     if (kind.empty()) continue;
-    layers.push_back(
-        {module.key(), kind, module.value()->named_parameters(/*recurse=*/false)["weight"].sizes().vec()});
+    const auto parameters = module.value()->named_parameters(/*recurse=*/false);
+    const auto* weight = parameters.find(main_weight(kind));
+    if (weight && weight->defined()) layers.push_back({module.key(), kind, weight->sizes().vec()});
   }
   return layers;
 }

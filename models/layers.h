@@ -10,18 +10,18 @@
 
 namespace mirrortune {
 
-/// The weight of one Conv2d or Linear layer; `weight` is the network's own tensor, not a copy.
+/// The weight of one layer; `weight` is the network's own tensor, not a copy.
 struct LayerWeight {
   std::string name;  ///< "conv1.0.weight"
   torch::Tensor weight;
 };
 
-/// Weights of all Conv2d and Linear layers, the head included, in the order of the state dict: what snapshots
-/// hold.
-std::vector<LayerWeight> conv_linear_weights(const Network& network);
+/// The weights whose changes are studied, in the order of the state dict: those of all Conv2d and Linear
+/// layers, the head included; of a recurrent network its recurrent matrix alone. Snapshots hold them.
+std::vector<LayerWeight> plastic_weights(const Network& network);
 
-/// D: elements of conv_linear_weights.
-std::int64_t num_conv_linear_weights(const Network& network);
+/// D: elements of plastic_weights.
+std::int64_t num_plastic_weights(const Network& network);
 
 /// ⌊√d⌋ exactly, for d ≥ 0: the number N of images that D weights are finetuned on.
 std::int64_t images_sqrt(std::int64_t d);
@@ -41,10 +41,11 @@ std::vector<StateEntry> state_entries(const Network& network);
 /// A layer with weights, for `models show`.
 struct LayerInfo {
   std::string name;                 ///< "conv1.0"
-  std::string kind;                 ///< "Conv2d", "BatchNorm2d" or "Linear"
-  std::vector<std::int64_t> shape;  ///< of its weight
+  std::string kind;                 ///< "Conv2d", "BatchNorm2d", "Linear", "GroupNorm", …
+  std::vector<std::int64_t> shape;  ///< of its weight; of a recurrent layer's recurrent matrix
 };
 
+/// Every layer with a weight, in the order of the state dict.
 std::vector<LayerInfo> describe_layers(const Network& network);
 
 }  // namespace mirrortune

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "models/detail/start.h"
+#include "models/elman_rnn.h"
 #include "models/layers.h"
 #include "models/made_input.h"
 #include "weights/weights_file.h"
@@ -47,10 +48,13 @@ LoadReport compare(const Network& network, const WeightsFile& file, const std::s
   std::set<std::string> known = left_out;
   for (const StateEntry& entry : state_entries(network)) {
     if (left_out.contains(entry.name)) continue;
+    ++report.entries;
     known.insert(entry.name);
     const TensorInfo* stored = file.find(entry.name);
-    if (!stored) {
-      if (!is_counter(entry.name)) report.missing.push_back(entry.name);
+    if (!stored && is_counter(entry.name)) {
+      ++report.counters_left_out;
+    } else if (!stored) {
+      report.missing.push_back(entry.name);
     } else if (const std::string why = mismatch(*stored, entry); !why.empty()) {
       report.mismatched.push_back(why);
     } else {
@@ -63,10 +67,6 @@ LoadReport compare(const Network& network, const WeightsFile& file, const std::s
   return report;
 }
 
-bool all_match(const LoadReport& report) {
-  return report.missing.empty() && report.unexpected.empty() && report.mismatched.empty();
-}
-
 /// The parts of the head, and how many classes the file has for it.
 struct FileHead {
   std::set<std::string> entries;  ///< names of its weight and bias
@@ -75,8 +75,10 @@ struct FileHead {
   bool other_size = false;  ///< the file's head fits but for the number of classes
 };
 
+/// An encoder has no head: nothing then.
 FileHead look_at_head(const Network& network, const WeightsFile& file) {
   const std::string name = network.info().head;
+  if (name.empty()) return {};
   const auto parameters = network.named_parameters();
   const auto wanted = parameters[name + ".weight"].sizes();
   FileHead head{.entries = {name + ".weight", name + ".bias"}, .wanted_classes = wanted[0]};
@@ -146,7 +148,7 @@ void load_file(Network& network, const WeightsFile& file, const ModelOptions& op
   const FileHead head = look_at_head(network, file);
   const bool redraw = head.other_size && options.reinit_head;
   const auto rest = compare(network, file, head.other_size ? head.entries : std::set<std::string>{});
-  if (head.other_size && !redraw && all_match(rest)) {
+  if (head.other_size && !redraw && rest.matches()) {
     throw WeightsError(
         {.what = "cannot load weights",
          .where = where,
@@ -156,12 +158,13 @@ void load_file(Network& network, const WeightsFile& file, const ModelOptions& op
                              head.classes)});
   }
   const LoadReport report = redraw ? rest : compare(network, file, {});
-  if (!all_match(report)) {
+  if (!report.matches()) {
     throw WeightsError(
         {.what = "cannot load weights",
          .where = where,
-         .why = fmt::format("its tensors are not those of {} with {} classes: {}", network.info().name,
-                            head.wanted_classes, sentence(report)),
+         .why = fmt::format("its tensors are not those of {}{}: {}", network.info().name,
+                            head.entries.empty() ? "" : fmt::format(" with {} classes", head.wanted_classes),
+                            sentence(report)),
          .todo = "Take the file of this network; `mirrortune models check` lists every difference"});
   }
   const auto nonfinite = fill_all(network, file, redraw ? head.entries : std::set<std::string>{});
@@ -193,14 +196,17 @@ Fingerprint fingerprint(Network& network) {
   const torch::NoGradGuard no_grad;
   const bool was_training = network.is_training();
   network.eval();
-  const auto images =
-      made_images(1, kResolution, kMadeSeed + kResolution).to(network.parameters().front().device());
-  const auto logits = network.forward(images).to(torch::kCPU, torch::kFloat64).flatten();
+  const auto input = network.info().kind == NetworkKind::row_classifier
+                         ? made_rows(1, kElmanInput, kMadeSeed + kElmanInput)
+                         : made_images(1, kResolution, kMadeSeed + kResolution);
+  const auto output = network.forward(input.to(network.parameters().front().device()))
+                          .to(torch::kCPU, torch::kFloat64)
+                          .flatten();
   network.train(was_training);
   Fingerprint print;
-  print.norm = logits.norm().item<double>();
-  for (std::int64_t i = 0; i < std::min<std::int64_t>(8, logits.numel()); ++i) {
-    print.first8.push_back(logits[i].item<double>());
+  print.norm = output.norm().item<double>();
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(8, output.numel()); ++i) {
+    print.first8.push_back(output[i].item<double>());
   }
   return print;
 }

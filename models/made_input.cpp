@@ -1,5 +1,7 @@
 #include "models/made_input.h"
 
+#include "models/elman_rnn.h"
+
 namespace mirrortune {
 namespace {
 
@@ -30,6 +32,10 @@ torch::Tensor made_uniform(std::string_view name, torch::IntArrayRef shape, std:
 
 torch::Tensor made_images(std::int64_t count, std::int64_t resolution, std::uint64_t seed) {
   return made_uniform("input", {count, 3, resolution, resolution}, seed).to(torch::kFloat32);
+}
+
+torch::Tensor made_rows(std::int64_t count, std::int64_t steps, std::uint64_t seed) {
+  return made_uniform("input", {count, steps, kElmanInput}, seed).to(torch::kFloat32);
 }
 
 }  // namespace mirrortune

@@ -18,4 +18,7 @@ torch::Tensor made_uniform(std::string_view name, torch::IntArrayRef shape, std:
 /// Made images [count, 3, resolution, resolution], float32, as a network's normalised input.
 torch::Tensor made_images(std::int64_t count, std::int64_t resolution, std::uint64_t seed);
 
+/// Made rows [count, steps, 28], float32, as a recurrent network's normalised input.
+torch::Tensor made_rows(std::int64_t count, std::int64_t steps, std::uint64_t seed);
+
 }  // namespace mirrortune

@@ -9,19 +9,31 @@ namespace mirrortune {
 namespace {
 
 constexpr std::array<std::int64_t, 4> kChannels = {64, 128, 256, 512};
+constexpr std::int64_t kBottleneckWidening = 4;
 
-/// Two 3×3 convolutions around a shortcut, which is a 1×1 convolution where the shape changes.
+/// A block's shape: `width` is the channels of its 3×3 convolution.
+struct BlockShape {
+  std::int64_t in;
+  std::int64_t width;
+  std::int64_t out;
+  std::int64_t stride;
+};
+
+/// A 1×1 convolution where the shape changes; else empty.
+torch::nn::Sequential shortcut(const BlockShape& shape) {
+  if (shape.stride == 1 && shape.in == shape.out) return nullptr;
+  return torch::nn::Sequential(conv(shape.in, shape.out, 1, {.stride = shape.stride}), batch_norm(shape.out));
+}
+
 class BasicBlock : public torch::nn::Module {
  public:
-  BasicBlock(std::int64_t in, std::int64_t out, int stride)
-      : conv1_(conv(in, out, 3, {.stride = stride})), bn1_(out), conv2_(conv(out, out, 3)), bn2_(out) {
-    register_module("conv1", conv1_);
-    register_module("bn1", bn1_);
-    register_module("conv2", conv2_);
-    register_module("bn2", bn2_);
-    if (stride == 1 && in == out) return;
-    downsample_ = register_module("downsample", torch::nn::Sequential(conv(in, out, 1, {.stride = stride}),
-                                                                      torch::nn::BatchNorm2d(out)));
+  explicit BasicBlock(const BlockShape& shape)
+      : conv1_(register_module("conv1", conv(shape.in, shape.width, 3, {.stride = shape.stride}))),
+        bn1_(register_module("bn1", batch_norm(shape.width))),
+        conv2_(register_module("conv2", conv(shape.width, shape.out, 3))),
+        bn2_(register_module("bn2", batch_norm(shape.out))),
+        downsample_(shortcut(shape)) {
+    if (!downsample_.is_empty()) register_module("downsample", downsample_);
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
@@ -35,34 +47,72 @@ class BasicBlock : public torch::nn::Module {
   torch::nn::BatchNorm2d bn1_;
   torch::nn::Conv2d conv2_;
   torch::nn::BatchNorm2d bn2_;
-  torch::nn::Sequential downsample_ = nullptr;
+  torch::nn::Sequential downsample_;
+};
+
+class Bottleneck : public torch::nn::Module {
+ public:
+  explicit Bottleneck(const BlockShape& shape)
+      : conv1_(register_module("conv1", conv(shape.in, shape.width, 1))),
+        bn1_(register_module("bn1", batch_norm(shape.width))),
+        conv2_(register_module("conv2", conv(shape.width, shape.width, 3, {.stride = shape.stride}))),
+        bn2_(register_module("bn2", batch_norm(shape.width))),
+        conv3_(register_module("conv3", conv(shape.width, shape.out, 1))),
+        bn3_(register_module("bn3", batch_norm(shape.out))),
+        downsample_(shortcut(shape)) {
+    if (!downsample_.is_empty()) register_module("downsample", downsample_);
+  }
+
+  torch::Tensor forward(const torch::Tensor& x) {
+    auto y = bn1_->forward(conv1_->forward(x)).relu_();
+    y = bn2_->forward(conv2_->forward(y)).relu_();
+    y = bn3_->forward(conv3_->forward(y));
+    return y.add_(downsample_.is_empty() ? x : downsample_->forward(x)).relu_();
+  }
+
+ private:
+  torch::nn::Conv2d conv1_;
+  torch::nn::BatchNorm2d bn1_;
+  torch::nn::Conv2d conv2_;
+  torch::nn::BatchNorm2d bn2_;
+  torch::nn::Conv2d conv3_;
+  torch::nn::BatchNorm2d bn3_;
+  torch::nn::Sequential downsample_;
 };
 
 }  // namespace
 
-ResNet::ResNet(NetworkInfo info, const ResNetShape& shape, std::int64_t classes)
-    : Network(std::move(info)),
-      conv1_(conv(3, kChannels.front(), 7, {.stride = 2})),
-      bn1_(kChannels.front()),
-      fc_(kChannels.back(), classes) {
-  register_module("conv1", conv1_);
-  register_module("bn1", bn1_);
-  std::int64_t in = kChannels.front();
+ResNetTrunk::ResNetTrunk(torch::nn::Module& parent, const ResNetShape& shape)
+    : conv1_(parent.register_module("conv1", conv(3, kChannels.front(), 7, {.stride = 2}))),
+      bn1_(parent.register_module("bn1", batch_norm(kChannels.front()))),
+      features_(kChannels.front()) {
+  const bool bottleneck = shape.block == ResNetBlock::bottleneck;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    for (int block = 0; block < shape.blocks[l]; ++block) {
-      layers_[l]->push_back(std::make_shared<BasicBlock>(in, kChannels[l], l > 0 && block == 0 ? 2 : 1));
-      in = kChannels[l];
+    const std::int64_t out = kChannels[l] * (bottleneck ? kBottleneckWidening : 1);
+    for (int b = 0; b < shape.blocks[l]; ++b) {
+      const BlockShape block{std::exchange(features_, out), kChannels[l], out, l > 0 && b == 0 ? 2 : 1};
+      if (bottleneck) {
+        layers_[l]->push_back(std::make_shared<Bottleneck>(block));
+      } else {
+        layers_[l]->push_back(std::make_shared<BasicBlock>(block));
+      }
     }
-    register_module("layer" + std::to_string(l + 1), layers_[l]);
+    parent.register_module("layer" + std::to_string(l + 1), layers_[l]);
   }
-  register_module("fc", fc_);
 }
 
-torch::Tensor ResNet::forward(torch::Tensor images) {
+torch::Tensor ResNetTrunk::forward(const torch::Tensor& images) {
   auto x = bn1_->forward(conv1_->forward(images)).relu_();
   x = torch::max_pool2d(x, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   for (auto& layer : layers_) x = layer->forward(x);
-  return fc_->forward(x.mean({2, 3}));
+  return spatial_mean(x);
 }
+
+ResNet::ResNet(NetworkInfo info, const ResNetShape& shape, std::int64_t classes)
+    : Network(std::move(info)),
+      trunk_(*this, shape),
+      fc_(register_module("fc", torch::nn::Linear(trunk_.features(), classes))) {}
+
+torch::Tensor ResNet::forward(torch::Tensor images) { return fc_->forward(trunk_.forward(images)); }
 
 }  // namespace mirrortune

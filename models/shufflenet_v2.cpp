@@ -28,14 +28,14 @@ class Unit : public torch::nn::Module {
   Unit(std::int64_t in, std::int64_t out, int stride) : stride_(stride) {
     const std::int64_t half = out / 2;
     if (stride == 2) {
-      branch1_ = register_module(
-          "branch1", torch::nn::Sequential(depthwise(in, stride), torch::nn::BatchNorm2d(in),
-                                           conv(in, half, 1), torch::nn::BatchNorm2d(half), relu()));
+      branch1_ =
+          register_module("branch1", torch::nn::Sequential(depthwise(in, stride), batch_norm(in),
+                                                           conv(in, half, 1), batch_norm(half), relu()));
     }
     branch2_ = register_module(
-        "branch2", torch::nn::Sequential(conv(stride == 1 ? half : in, half, 1), torch::nn::BatchNorm2d(half),
-                                         relu(), depthwise(half, stride), torch::nn::BatchNorm2d(half),
-                                         conv(half, half, 1), torch::nn::BatchNorm2d(half), relu()));
+        "branch2", torch::nn::Sequential(conv(stride == 1 ? half : in, half, 1), batch_norm(half), relu(),
+                                         depthwise(half, stride), batch_norm(half), conv(half, half, 1),
+                                         batch_norm(half), relu()));
   }
 
   torch::Tensor forward(const torch::Tensor& x) {
@@ -58,8 +58,8 @@ class Unit : public torch::nn::Module {
 
 ShuffleNetV2::ShuffleNetV2(NetworkInfo info, const ShuffleNetV2Shape& shape, std::int64_t classes)
     : Network(std::move(info)),
-      conv1_(conv(3, shape.stem, 3, {.stride = 2}), torch::nn::BatchNorm2d(shape.stem), relu()),
-      conv5_(conv(shape.stages.back(), shape.last, 1), torch::nn::BatchNorm2d(shape.last), relu()),
+      conv1_(conv(3, shape.stem, 3, {.stride = 2}), batch_norm(shape.stem), relu()),
+      conv5_(conv(shape.stages.back(), shape.last, 1), batch_norm(shape.last), relu()),
       fc_(shape.last, classes) {
   register_module("conv1", conv1_);
   std::int64_t in = shape.stem;

@@ -31,6 +31,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train);
 void declare_analyze(CLI::App& app, Session& session);
 void declare_report(CLI::App& app, Session& session);
 void declare_models(CLI::App& app, Session& session, const TrainActions& train);
+void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train);
 void declare_weights(CLI::App& app, Session& session);
 void declare_data(CLI::App& app, Session& session, const TrainActions& train);
 void declare_replay(CLI::App& app, Session& session, const TrainActions& train);

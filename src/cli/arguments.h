@@ -31,7 +31,16 @@ struct ModelArguments {
   std::filesystem::path weights;
   std::filesystem::path input;
   std::filesystem::path output;
-  bool force = false;  ///< replace the output
+  bool force = false;             ///< replace the output
+  std::int64_t resolution = 224;  ///< that `models show` counts multiply-adds for
+};
+
+/// `evaluate`.
+struct EvaluateArguments {
+  ModelArguments model;
+  DataOptions data;
+  std::filesystem::path predictions;  ///< CSV to write; empty: none
+  std::int64_t batch_size = 64;
 };
 
 /// `data check`, `data pack`.
@@ -70,6 +79,7 @@ struct TrainActions {
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_show;
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_check;
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_forward;
+  std::function<ExitCode(const Globals&, const EvaluateArguments&)> evaluate;
   std::function<ExitCode(const Globals&, const DataArguments&)> data_check;
   std::function<ExitCode(const Globals&, const DataArguments&)> data_pack;
   std::function<ExitCode(const Globals&, const SynthArguments&)> data_synth;

@@ -23,7 +23,8 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
 ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
                                      const std::filesystem::path& run_directory) {
-  const std::vector<std::string> networks(kNetworkNames.begin(), kNetworkNames.end());
+  const std::vector<std::string> networks(kNetworkNames.begin(),
+                                          kNetworkNames.begin() + kNumImageClassifiers);
   return load_experiment(
       {.file = file, .overrides = overrides, .networks = networks, .run_directory = run_directory});
 }

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
                                 .models_show = start,
                                 .models_check = start,
                                 .models_forward = start,
+                                .evaluate = start,
                                 .data_check = start,
                                 .data_pack = start,
                                 .data_synth = start,

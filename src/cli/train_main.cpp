@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
                                 .models_show = cli::models_show,
                                 .models_check = cli::models_check,
                                 .models_forward = cli::models_forward,
+                                .evaluate = cli::evaluate,
                                 .data_check = cli::data_check,
                                 .data_pack = cli::data_pack,
                                 .data_synth = cli::data_synth,

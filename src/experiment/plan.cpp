@@ -25,7 +25,7 @@ struct NetworkSize {
 
 NetworkSize measure(const ModelOptions& options) {
   const auto network = make_network(options.name, options.classes);
-  NetworkSize size{.num_weights = num_conv_linear_weights(*network)};
+  NetworkSize size{.num_weights = num_plastic_weights(*network)};
   for (const auto& entry : state_entries(*network)) {
     size.state_bytes += entry.value.numel() * static_cast<std::int64_t>(entry.value.element_size());
   }

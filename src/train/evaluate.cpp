@@ -6,28 +6,10 @@
 
 #include <torch/torch.h>
 
+#include "train/detail/eval_mode.h"
 #include "train/detail/stop.h"
 
 namespace mirrortune {
-namespace {
-
-/// Eval mode as long as it lives.
-class EvalMode {
- public:
-  explicit EvalMode(Network& network) : network_(network), was_training_(network.is_training()) {
-    network_.eval();
-  }
-  ~EvalMode() { network_.train(was_training_); }
-  EvalMode(const EvalMode&) = delete;
-  EvalMode& operator=(const EvalMode&) = delete;
-
- private:
-  Network& network_;
-  bool was_training_;
-};
-
-}  // namespace
-
 Evaluation evaluate(Network& network, const DeviceImages& images, std::int64_t batch_size) {
   const EvalMode eval(network);
   const torch::InferenceMode no_gradients;

@@ -22,7 +22,7 @@ void write_arrays(const std::filesystem::path& path, const std::vector<NamedArra
 void write_snapshot(const std::filesystem::path& path, const Network& network,
                     const std::map<std::string, std::string>& metadata) {
   std::vector<NamedArray> arrays;
-  for (const auto& layer : conv_linear_weights(network)) arrays.push_back(to_array(layer.name, layer.weight));
+  for (const auto& layer : plastic_weights(network)) arrays.push_back(to_array(layer.name, layer.weight));
   write_arrays(path, arrays, metadata);
 }
 

@@ -28,7 +28,7 @@ class StartingPoint {
   const NetworkInfo& info() const { return network_->info(); }
   const ModelOptions& options() const { return options_; }
   /// D: weights of all Conv2d and Linear layers.
-  std::int64_t num_weights() const { return num_conv_linear_weights(*network_); }
+  std::int64_t num_weights() const { return num_plastic_weights(*network_); }
   /// Of the weights file's bytes; "none" for a random start.
   const std::string& weights_sha256() const { return weights_sha256_; }
 

@@ -129,6 +129,7 @@ Batch Training::batch_of(std::span<const std::int64_t> positions, int epoch) con
 
 void Training::step(const Batch& batch, EpochSums& sums) {
   optimizer_.zero_grad();
+  network_.set_drop_key(DropKey{.seed = options_.seed, .step = static_cast<std::uint64_t>(result_.steps)});
   const auto logits = network_.forward(batch.images);
   const auto loss = loss_of(logits, batch.labels, options_.train.logit_l2);
   loss.backward();

@@ -22,7 +22,7 @@ struct TrainingOptions {
   std::string potential = {};  ///< canonical text
   double lr = 0.1;             ///< of epoch 0; falls by a cosine, constant within an epoch
   int epochs = 30;
-  std::uint64_t seed = 0;         ///< of the order of images and of augmentation
+  std::uint64_t seed = 0;         ///< of the order of images, of augmentation and of dropping layers
   std::string order = "shuffle";  ///< purpose of the stream that orders the images of each epoch
   TrainOptions train = {};        ///< `epochs` of it is not read: a search may have extended it
   OptimizerOptions optimizer = {};

@@ -31,7 +31,7 @@ class Golden : public testing::TestWithParam<std::tuple<std::string, bool>> {
   std::shared_ptr<Network> network_;
 };
 
-TEST_P(Golden, StateDictHasTorchvisionsNamesShapesAndTypes) {
+TEST_P(Golden, StateDictHasThePublishedNamesShapesAndTypes) {
   Json state = Json::array();
   for (const StateEntry& entry : state_entries(*network_)) {
     state.push_back(
@@ -43,15 +43,15 @@ TEST_P(Golden, StateDictHasTorchvisionsNamesShapesAndTypes) {
 TEST_P(Golden, WeightsAndImagesAreCountedAsPublished) {
   Json layers = Json::array();
   for (const LayerInfo& layer : describe_layers(*network_)) {
-    if (layer.kind != "BatchNorm2d") layers.push_back({layer.name, layer.shape});
+    if (layer.kind == "Conv2d" || layer.kind == "Linear") layers.push_back({layer.name, layer.shape});
   }
   EXPECT_EQ(layers, expected_["conv_linear"]);
-  EXPECT_EQ(num_conv_linear_weights(*network_), expected_["weights_conv_linear"].get<std::int64_t>());
-  EXPECT_EQ(images_sqrt(num_conv_linear_weights(*network_)), expected_["images_sqrt"].get<std::int64_t>());
+  EXPECT_EQ(num_plastic_weights(*network_), expected_["weights_conv_linear"].get<std::int64_t>());
+  EXPECT_EQ(images_sqrt(num_plastic_weights(*network_)), expected_["images_sqrt"].get<std::int64_t>());
   EXPECT_EQ(num_parameters(*network_), expected_["parameters"].get<std::int64_t>());
 }
 
-TEST_P(Golden, LogitsInEvalModeAreTorchvisions) {
+TEST_P(Golden, LogitsInEvalModeAreThePublishedOnes) {
   const torch::NoGradGuard no_grad;
   network_->eval();
   for (const auto& [resolution, values] : expected_["eval"].items()) {
@@ -98,7 +98,8 @@ void expect_near(const TrainStep& actual, const TrainStep& expected, double tole
   }
 }
 
-TEST_P(Golden, LossAndGradientsInTrainModeAreTorchvisions) {
+TEST_P(Golden, LossAndGradientsInTrainModeAreThePublishedOnes) {
+  if (!expected_.contains("train")) return;  // efficientnet_lite0's file has none
   const Json& train = expected_["train"];
   const auto batch = images(4, train["resolution"], seed() + 7);
   TrainStep expected{train["loss"], train["grad_norms"]};
@@ -127,6 +128,7 @@ TEST_P(Golden, FingerprintIsOfTheFirstMadeImageAndLeavesTheModeAsItWas) {
   network_->train();
   const Fingerprint print = fingerprint(*network_);
   EXPECT_TRUE(network_->is_training());
+  if (!expected_["eval"].contains("224")) return;
   const Json& values = expected_["eval"]["224"];
   const double norm = values["logits_norm"][0];
   EXPECT_NEAR(print.norm, norm, 1e-4 * norm);
@@ -136,8 +138,16 @@ TEST_P(Golden, FingerprintIsOfTheFirstMadeImageAndLeavesTheModeAsItWas) {
   }
 }
 
+std::vector<std::string> image_classifiers() {
+  auto names = network_names();
+  std::erase_if(names, [](const std::string& name) {
+    return network_info(name).kind != NetworkKind::image_classifier;
+  });
+  return names;
+}
+
 INSTANTIATE_TEST_SUITE_P(Networks, Golden,
-                         testing::Combine(testing::ValuesIn(network_names()), testing::Bool()),
+                         testing::Combine(testing::ValuesIn(image_classifiers()), testing::Bool()),
                          [](const auto& instance) {
                            return std::get<0>(instance.param) +
                                   (std::get<1>(instance.param) ? "_channels_last" : "_nchw");

@@ -198,7 +198,7 @@ TEST(LoadRealWeights, TheSharedTiny200FileLoadsFromEveryFormat) {
     EXPECT_THAT(report.unexpected, IsEmpty());
     EXPECT_THAT(report.mismatched, IsEmpty());
     load_weights(*network, {.name = kName, .weights = path.string(), .classes = 200}, 0);
-    EXPECT_EQ(num_conv_linear_weights(*network), 538640);
+    EXPECT_EQ(num_plastic_weights(*network), 538640);
     prints.push_back(fingerprint(*network));
   }
   EXPECT_EQ(prints[0].first8, prints[1].first8);

@@ -25,31 +25,61 @@ TEST(Registry, AnUnknownNetworkIsNamedWithTheNearestKnownOne) {
   }
 }
 
-TEST(Registry, TheHeadOfEveryNetworkIsALinearLayerWithAsManyOutputsAsClasses) {
-  for (const std::string& name : network_names()) {
-    const auto network = make_network(name, 17);
-    const auto layers = conv_linear_weights(*network);
-    EXPECT_EQ(layers.back().name, network->info().head + ".weight");
-    EXPECT_EQ(layers.back().weight.size(0), 17);
+TEST(Registry, TheFirstNamesAreTheImageClassifiers) {
+  for (std::size_t i = 0; i < kNetworkNames.size(); ++i) {
+    EXPECT_EQ(network_info(kNetworkNames[i]).kind == NetworkKind::image_classifier, i < kNumImageClassifiers)
+        << kNetworkNames[i];
   }
 }
 
-TEST(Registry, ANetworkTakesImagesOfAnyUsualResolution) {
-  const torch::NoGradGuard no_grad;
-  for (const std::string& name : network_names()) {
-    const auto network = make_network(name, 3);
-    network->eval();
-    for (const std::int64_t side : {32, 33, 100}) {
-      EXPECT_EQ(network->forward(torch::zeros({1, 3, side, side})).sizes().vec(),
-                (std::vector<std::int64_t>{1, 3}));
+TEST(Registry, ANetworkThatDoesNotClassifyImagesIsRefusedWithWhatItIs) {
+  require_image_classifier("resnet18");
+  const auto refusal = [](const char* name) -> std::string {
+    try {
+      require_image_classifier(name);
+    } catch (const ConfigError& error) {
+      return error.what();
     }
+    return "accepted";
+  };
+  EXPECT_THAT(refusal("simsiam_resnet50"), testing::HasSubstr("encoder"));
+  EXPECT_THAT(refusal("elman_rnn_h100"), testing::HasSubstr("rows of digits"));
+}
+
+class EveryNetwork : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(EveryNetwork, HasALinearHeadWithAsManyOutputsAsClassesIfItClassifies) {
+  const auto network = make_network(GetParam(), 17);
+  if (network->info().kind == NetworkKind::image_encoder) {
+    EXPECT_EQ(network->info().head, "");
+    return;
+  }
+  const auto* head = network->named_modules()[network->info().head]->as<torch::nn::Linear>();
+  ASSERT_NE(head, nullptr);
+  EXPECT_EQ(head->weight.size(0), 17);
+  EXPECT_EQ(describe_layers(*network).back().name, network->info().head);
+}
+
+TEST_P(EveryNetwork, TakesInputsOfAnyUsualSize) {
+  const torch::NoGradGuard no_grad;
+  const auto network = make_network(GetParam(), 3);
+  network->eval();
+  const auto kind = network->info().kind;
+  for (const std::int64_t side : {32, 45}) {
+    const auto input =
+        kind == NetworkKind::row_classifier ? torch::zeros({2, side, 28}) : torch::zeros({2, 3, side, side});
+    const std::int64_t outputs = kind == NetworkKind::image_encoder ? 2048 : 3;
+    EXPECT_EQ(network->forward(input).sizes().vec(), (std::vector<std::int64_t>{2, outputs})) << side;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Networks, EveryNetwork, testing::ValuesIn(kNetworkNames),
+                         [](const auto& instance) { return std::string(instance.param); });
 
 TEST(Layers, WeightsAreTheNetworksOwnAndStaySoInChannelsLast) {
   const torch::NoGradGuard no_grad;
   const auto network = make_network("shufflenet_v2_x0_5", 10);
-  const auto first = conv_linear_weights(*network).front();
+  const auto first = plastic_weights(*network).front();
   const auto before = first.weight.clone();
   use_channels_last(*network);
   EXPECT_TRUE(first.weight.is_contiguous(torch::MemoryFormat::ChannelsLast));

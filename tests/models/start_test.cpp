@@ -46,6 +46,42 @@ TEST(RandomStart, BatchNormStartsAtOneAndZero) {
   EXPECT_TRUE(p["bn1.bias"].equal(torch::zeros(64)));
 }
 
+TEST(RandomStart, CORnetZIsGlorotUniformWithoutBiases) {
+  const auto p = started("cornet_z", 1);
+  const double bound = std::sqrt(6.0 / (256 * 9 + 512 * 9));
+  EXPECT_LE(largest_of(p["IT.conv.weight"]), bound * (1 + 1e-6));
+  EXPECT_GT(largest_of(p["IT.conv.weight"]), 0.999 * bound);
+  EXPECT_NEAR(sd_of(p["IT.conv.weight"]), bound / std::sqrt(3.0), 0.01 * bound);
+  EXPECT_EQ(largest_of(p["IT.conv.bias"]), 0);
+  EXPECT_EQ(largest_of(p["decoder.linear.bias"]), 0);
+}
+
+TEST(RandomStart, EfficientNetsConvolutionsWithABiasStartItAtZero) {
+  EXPECT_EQ(largest_of(started("efficientnet_b0", 1)["features.1.0.block.1.fc1.bias"]), 0);
+}
+
+TEST(RandomStart, ARecurrentLayerIsUniformWithinOneOverRootHidden) {
+  const auto p = started("elman_rnn_h100", 1);
+  for (const char* name : {"rnn.weight_ih_l0", "rnn.weight_hh_l0", "rnn.bias_ih_l0", "rnn.bias_hh_l0"}) {
+    EXPECT_LE(largest_of(p[name]), 0.1 * (1 + 1e-6)) << name;
+    EXPECT_GT(largest_of(p[name]), 0.09) << name;
+  }
+}
+
+TEST(RandomStart, EveryParameterOfEveryNetworkDependsOnTheSeedOrIsZeroOrOne) {
+  for (const char* name : {"cornet_rt", "efficientnet_lite0", "elman_rnn_h100"}) {
+    const auto first = started(name, 1);
+    const auto second = started(name, 1);
+    const auto other = started(name, 2);
+    for (const auto& parameter : first) {
+      EXPECT_TRUE(parameter.value().equal(second[parameter.key()])) << name << " " << parameter.key();
+      const bool constant =
+          parameter.value().eq(0).all().item<bool>() || parameter.value().eq(1).all().item<bool>();
+      EXPECT_NE(constant, !parameter.value().equal(other[parameter.key()])) << name << " " << parameter.key();
+    }
+  }
+}
+
 TEST(RandomStart, ElementsAreTheDrawsOfTheStreamInTheOrderOfTheModules) {
   const auto p = started("shufflenet_v2_x0_5", 42);
   const Stream stream(42, "init");

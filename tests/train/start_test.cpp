@@ -40,7 +40,7 @@ TEST(StartingPoint, ARandomStartIsThatOfTheSeed) {
 TEST(StartingPoint, NetworksAreInTrainModeWithTheirConvolutionsInChannelsLastOrder) {
   const auto network = StartingPoint(test::made_model()).make(0, torch::kCPU);
   EXPECT_TRUE(network->is_training());
-  for (const auto& layer : conv_linear_weights(*network)) {
+  for (const auto& layer : plastic_weights(*network)) {
     if (layer.weight.dim() == 4) {
       EXPECT_TRUE(layer.weight.is_contiguous(torch::MemoryFormat::ChannelsLast)) << layer.name;
     }

@@ -38,7 +38,7 @@ TEST(Trial, KeepsTheWeightsBeforeAndAfterWithTheirMetadata) {
   const auto network = trial.start.make(4, torch::kCPU);
   const auto init = WeightsFile::open(trial.folder / "init.safetensors");
   const auto last = WeightsFile::open(trial.folder / "final.safetensors");
-  const auto layers = conv_linear_weights(*network);
+  const auto layers = plastic_weights(*network);
   ASSERT_EQ(init->tensors().size(), layers.size());
   for (const auto& layer : layers) {
     const auto* info = init->find(layer.name);

@@ -1,18 +1,16 @@
-#include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
 #include "cli/app.h"
+#include "cli/data_options.h"
 
 namespace mirrortune::cli {
 namespace {
 
-void add_labels(CLI::App& command, DataArguments& arguments) {
+void add_folder(CLI::App& command, DataArguments& arguments) {
   command.add_option("dir", arguments.data.root, "Folder of images")->required();
-  command.add_option("--labels", arguments.data.labels,
-                     "Label file (default: found by its name in the folder)");
-  command.add_option("--class-order", arguments.data.class_order, "File with one class per line");
+  add_label_options(command, arguments.data);
   command
       .add_option("--classes", arguments.classes,
                   "Outputs of the network that is meant (default: the folder's)")
@@ -31,7 +29,7 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
   CLI::App* command = add_command(*group, "check", "Layout, labels, and every image that cannot be read",
                                   "mirrortune data check imagenet/val --classes 1000 --json");
   auto checked = std::make_shared<DataArguments>();
-  add_labels(*command, *checked);
+  add_folder(*command, *checked);
   on_parsed(*command, session,
             [=, action = train.data_check](const Globals& globals) { return action(globals, *checked); });
 
@@ -48,17 +46,9 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
       *group, "pack", "Decode all images once into a cache that runs can use as data.root",
       "mirrortune data pack imagenet/val --out imagenet-224 --preprocessing ffcv --resolution 224");
   auto packed = std::make_shared<DataArguments>();
-  add_labels(*command, *packed);
+  add_folder(*command, *packed);
   command->add_option("--out", packed->cache, "Folder to make")->required();
-  command->add_option("--resolution", packed->data.resolution, "Side of the images (default: 224)")
-      ->check(CLI::Range(1, 4096));
-  command->add_option("--preprocessing", packed->data.preprocessing, "ffcv (default) or torchvision")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Preprocessing>{
-          {"ffcv", Preprocessing::ffcv}, {"torchvision", Preprocessing::torchvision}}));
-  command
-      ->add_option("--crop-ratio", packed->data.crop_ratio,
-                   "Part of the shorter side that is kept (default: 0.875)")
-      ->check(CLI::Range(1e-3, 1.0));
+  add_preprocessing_options(*command, packed->data);
   on_parsed(*command, session,
             [=, action = train.data_pack](const Globals& globals) { return action(globals, *packed); });
 }

@@ -46,13 +46,19 @@ void declare_models(CLI::App& app, Session& session, const TrainActions& train) 
 
   on_parsed(*add_command(*group, "ls", "Names of all networks", "mirrortune models ls"), session, list);
 
-  declare(*add_command(*group, "show", "Layers, number of weights D and of images floor(sqrt(D))",
-                       "mirrortune models show shufflenet_v2_x0_5"),
-          session, train.models_show);
-
   CLI::App* command =
-      add_command(*group, "check", "Does a weights file fit a network, and is it read as meant?",
-                  "mirrortune models check resnet18 --weights resnet18.pth --json");
+      add_command(*group, "show", "Layers, number of weights D and of images floor(sqrt(D)), multiply-adds",
+                  "mirrortune models show efficientnet_b3 --resolution 300");
+  auto shown = declare(*command, session, train.models_show);
+  command
+      ->add_option(
+          "--resolution", shown->resolution,
+          "Side of the image, or rows of a recurrent network's input, that multiply-adds are counted "
+          "for (default: 224)")
+      ->check(CLI::Range(1, 4096));
+
+  command = add_command(*group, "check", "Does a weights file fit a network, and is it read as meant?",
+                        "mirrortune models check resnet18 --weights resnet18.pth --json");
   auto checked = declare(*command, session, train.models_check);
   command->add_option("--weights", checked->weights, "Weights file")->required();
 

@@ -9,6 +9,7 @@ ExitCode run(const Globals& globals, const RunArguments& arguments);
 ExitCode models_show(const Globals& globals, const ModelArguments& arguments);
 ExitCode models_check(const Globals& globals, const ModelArguments& arguments);
 ExitCode models_forward(const Globals& globals, const ModelArguments& arguments);
+ExitCode evaluate(const Globals& globals, const EvaluateArguments& arguments);
 ExitCode data_check(const Globals& globals, const DataArguments& arguments);
 ExitCode data_pack(const Globals& globals, const DataArguments& arguments);
 ExitCode data_synth(const Globals& globals, const SynthArguments& arguments);

@@ -24,7 +24,9 @@ constexpr std::array kRows = {
     DTypeRow{DType::float16, 2, "float16", "F16"}, DTypeRow{DType::bfloat16, 2, "bfloat16", "BF16"},
     DTypeRow{DType::int64, 8, "int64", "I64"},     DTypeRow{DType::int32, 4, "int32", "I32"},
     DTypeRow{DType::int16, 2, "int16", "I16"},     DTypeRow{DType::int8, 1, "int8", "I8"},
-    DTypeRow{DType::uint8, 1, "uint8", "U8"},      DTypeRow{DType::boolean, 1, "bool", "BOOL"},
+    DTypeRow{DType::uint64, 8, "uint64", "U64"},   DTypeRow{DType::uint32, 4, "uint32", "U32"},
+    DTypeRow{DType::uint16, 2, "uint16", "U16"},   DTypeRow{DType::uint8, 1, "uint8", "U8"},
+    DTypeRow{DType::boolean, 1, "bool", "BOOL"},
 };
 
 const DTypeRow& row_of(DType dtype) { return kRows.at(static_cast<std::size_t>(dtype)); }
@@ -68,6 +70,12 @@ void convert_array(DType dtype, std::span<const std::byte> bytes, std::span<T> o
       return cast_each<std::int16_t>(bytes, out);
     case DType::int8:
       return cast_each<std::int8_t>(bytes, out);
+    case DType::uint64:
+      return cast_each<std::uint64_t>(bytes, out);
+    case DType::uint32:
+      return cast_each<std::uint32_t>(bytes, out);
+    case DType::uint16:
+      return cast_each<std::uint16_t>(bytes, out);
     case DType::uint8:
       return cast_each<std::uint8_t>(bytes, out);
     case DType::boolean:

@@ -10,7 +10,21 @@ namespace mirrortune {
 
 /// What the elements of a stored tensor are. Half, bfloat16 and all integers are kept as they lie in the
 /// file.
-enum class DType { float64, float32, float16, bfloat16, int64, int32, int16, int8, uint8, boolean };
+enum class DType {
+  float64,
+  float32,
+  float16,
+  bfloat16,
+  int64,
+  int32,
+  int16,
+  int8,
+  uint64,
+  uint32,
+  uint16,
+  uint8,
+  boolean
+};
 
 std::size_t element_bytes(DType dtype);
 bool is_floating(DType dtype);
@@ -19,7 +33,7 @@ bool is_floating(DType dtype);
 std::string_view torch_name(DType dtype);
 /// The name in a .safetensors header: "F32", "BOOL".
 std::string_view safetensors_name(DType dtype);
-/// The type with this name in a .safetensors header; nothing for one we do not read (F8_E4M3, U16, C64, …).
+/// The type with this name in a .safetensors header; nothing for one we do not read (F8_E4M3, C64, …).
 std::optional<DType> dtype_from_safetensors(std::string_view name);
 
 /// IEEE binary16 and bfloat16 → float, exact for every bit pattern (subnormals, infinities, NaN payloads).

@@ -14,7 +14,9 @@ constexpr std::array kTypes = {
     std::pair{DType::float16, torch::kFloat16}, std::pair{DType::bfloat16, torch::kBFloat16},
     std::pair{DType::int64, torch::kInt64},     std::pair{DType::int32, torch::kInt32},
     std::pair{DType::int16, torch::kInt16},     std::pair{DType::int8, torch::kInt8},
-    std::pair{DType::uint8, torch::kUInt8},     std::pair{DType::boolean, torch::kBool},
+    std::pair{DType::uint64, torch::kUInt64},   std::pair{DType::uint32, torch::kUInt32},
+    std::pair{DType::uint16, torch::kUInt16},   std::pair{DType::uint8, torch::kUInt8},
+    std::pair{DType::boolean, torch::kBool},
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace mirrortune {
 
 /// DType ↔ PyTorch's scalar type. Throws WeightsError for a scalar type that we do not store (complex,
-/// float8, unsigned but uint8).
+/// float8).
 torch::ScalarType scalar_type(DType dtype);
 DType dtype_of(torch::ScalarType type);
 

@@ -19,7 +19,7 @@ using detail::FileContents;
 using detail::Refusal;
 using detail::refuse;
 
-constexpr std::string_view kDataParallelPrefix = "module.";
+constexpr std::array<std::string_view, 3> kWrapperPrefixes = {"module.", "model.", "_orig_mod."};
 constexpr std::size_t kBlockElements = 1 << 16;
 
 /// Runs `action`; its Refusal becomes a WeightsError that names the file.
@@ -109,12 +109,24 @@ FileContents read_contents(const std::filesystem::path& path) {
   refuse_unknown(*file);
 }
 
-void drop_prefix_of_all(std::vector<TensorInfo>& tensors) {
-  const bool all = std::all_of(tensors.begin(), tensors.end(), [](const TensorInfo& tensor) {
-    return tensor.name.size() > kDataParallelPrefix.size() && tensor.name.starts_with(kDataParallelPrefix);
-  });
-  if (!all) return;
-  for (auto& tensor : tensors) tensor.name.erase(0, kDataParallelPrefix.size());
+/// The longest sequence of wrappers' prefixes that all names share and that leaves none of them empty.
+std::string common_prefix(const std::vector<TensorInfo>& tensors) {
+  std::string prefix;
+  const auto all_start_with = [&](const std::string& start) {
+    return std::all_of(tensors.begin(), tensors.end(), [&](const TensorInfo& tensor) {
+      return tensor.name.size() > start.size() && tensor.name.starts_with(start);
+    });
+  };
+  for (bool longer = !tensors.empty(); longer;) {
+    longer = false;
+    for (const auto wrapper : kWrapperPrefixes) {
+      const std::string candidate = prefix + std::string(wrapper);
+      if (!all_start_with(candidate)) continue;
+      prefix = candidate;
+      longer = true;
+    }
+  }
+  return prefix;
 }
 
 }  // namespace
@@ -122,14 +134,17 @@ void drop_prefix_of_all(std::vector<TensorInfo>& tensors) {
 std::unique_ptr<WeightsFile> WeightsFile::open(const std::filesystem::path& path) {
   return naming(path, [&] {
     FileContents contents = read_contents(path);
-    drop_prefix_of_all(contents.tensors);
-    return std::unique_ptr<WeightsFile>(new WeightsFile(path, std::move(contents)));
+    std::string prefix = common_prefix(contents.tensors);
+    for (auto& tensor : contents.tensors) tensor.name.erase(0, prefix.size());
+    return std::unique_ptr<WeightsFile>(new WeightsFile(path, std::move(contents), std::move(prefix)));
   });
 }
 
-WeightsFile::WeightsFile(std::filesystem::path path, FileContents contents)
+WeightsFile::WeightsFile(std::filesystem::path path, FileContents contents, std::string dropped_prefix)
     : path_(std::move(path)),
       format_(contents.format),
+      section_(std::move(contents.section)),
+      dropped_prefix_(std::move(dropped_prefix)),
       tensors_(std::move(contents.tensors)),
       metadata_(std::move(contents.metadata)),
       contents_(std::make_unique<FileContents>(std::move(contents))) {

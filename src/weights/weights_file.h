@@ -24,10 +24,10 @@ struct StoredTensor;
 /// checked, the values stay on disk until they are asked for. Reading is thread-safe.
 ///
 /// The content decides, not the file's name: zip .pth (torch.save since 1.6), legacy .pth (before),
-/// .safetensors, or a folder with one
-/// `*.safetensors.index.json` (or that file itself). A dict under "state_dict" is taken and what stands
-/// beside it is skipped; when all names start with "module." (DataParallel) that prefix is dropped. Nothing
-/// of the file is ever executed: a pickle may name only the few globals that make up a state dict.
+/// .safetensors, or a folder with one `*.safetensors.index.json` (or that file itself). Of a checkpoint the
+/// state dict is taken and what stands beside it is skipped (see section()); what wrappers put before all
+/// names is dropped (see dropped_prefix()). Nothing of the file is ever executed: a pickle may name only what
+/// state dicts and the usual company of theirs are made of.
 class WeightsFile {
  public:
   /// Throws WeightsError (65) with the reason for a file that is corrupt, refused or of another format;
@@ -45,6 +45,13 @@ class WeightsFile {
   const std::vector<TensorInfo>& tensors() const { return tensors_; }
   /// The text pairs under `__metadata__` of a .safetensors file; empty for the other formats.
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// The key of a checkpoint under which the state dict stood: "state_dict", or where there is none the only
+  /// dict of tensors, if its name is a usual one ("model", "model_state_dict", "net", …). "" if the whole
+  /// file is the state dict.
+  const std::string& section() const { return section_; }
+  /// What was dropped before all names: as many of "module." (DataParallel), "model." (Lightning) and
+  /// "_orig_mod." (torch.compile), in any order, as every name starts with. "" for none.
+  const std::string& dropped_prefix() const { return dropped_prefix_; }
   /// Null if there is no such tensor.
   const TensorInfo* find(std::string_view name) const;
 
@@ -61,14 +68,14 @@ class WeightsFile {
   void read_bytes(const TensorInfo& tensor, std::int64_t begin, std::span<std::byte> out) const;
 
  private:
-  WeightsFile(std::filesystem::path path, detail::FileContents contents);
+  WeightsFile(std::filesystem::path path, detail::FileContents contents, std::string dropped_prefix);
   const detail::StoredTensor& stored(const TensorInfo& tensor) const;
   std::shared_ptr<const std::vector<std::byte>> gathered(const TensorInfo& tensor) const;
   template <class T>
   void read_numbers(const TensorInfo& tensor, std::int64_t begin, std::span<T> out) const;
 
   std::filesystem::path path_;
-  std::string format_;
+  std::string format_, section_, dropped_prefix_;
   std::vector<TensorInfo> tensors_;
   std::map<std::string, std::string> metadata_;
   std::unordered_map<std::string_view, std::size_t> index_;  ///< name → place in tensors_

@@ -50,7 +50,8 @@ TEST(DType, NamesGoBothWays) {
   EXPECT_EQ(torch_name(DType::bfloat16), "bfloat16");
   EXPECT_EQ(torch_name(DType::boolean), "bool");
   for (const auto dtype : {DType::float64, DType::float32, DType::float16, DType::bfloat16, DType::int64,
-                           DType::int32, DType::int16, DType::int8, DType::uint8, DType::boolean}) {
+                           DType::int32, DType::int16, DType::int8, DType::uint64, DType::uint32,
+                           DType::uint16, DType::uint8, DType::boolean}) {
     EXPECT_EQ(dtype_from_safetensors(safetensors_name(dtype)), dtype);
     EXPECT_EQ(is_floating(dtype), torch_name(dtype).find("float") != std::string_view::npos);
   }
@@ -70,6 +71,9 @@ TEST(DType, IntegersKeepTheirSignAndRange) {
   EXPECT_EQ(numbers_of<std::uint8_t>(DType::uint8, {0, 255}), (std::vector<double>{0, 255}));
   EXPECT_EQ(numbers_of<std::int16_t>(DType::int16, {-32768}), (std::vector<double>{-32768}));
   EXPECT_EQ(numbers_of<std::int32_t>(DType::int32, {-2147483647}), (std::vector<double>{-2147483647}));
+  EXPECT_EQ(numbers_of<std::uint16_t>(DType::uint16, {0, 65535}), (std::vector<double>{0, 65535}));
+  EXPECT_EQ(numbers_of<std::uint32_t>(DType::uint32, {4294967295}), (std::vector<double>{4294967295}));
+  EXPECT_EQ(numbers_of<std::uint64_t>(DType::uint64, {~std::uint64_t{0}}), (std::vector<double>{0x1p64}));
   EXPECT_EQ(numbers_of<std::int64_t>(DType::int64, {std::int64_t{1} << 53}), (std::vector<double>{0x1p53}));
   EXPECT_EQ(numbers_of<std::uint8_t>(DType::boolean, {0, 1}), (std::vector<double>{0, 1}));
   EXPECT_TRUE(numbers_of<float>(DType::float32, {}).empty());

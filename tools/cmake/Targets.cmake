@@ -3,7 +3,8 @@
 # -Wno-restrict: false alarms of GCC 12 in std::string (GCC PR 105651).
 add_library(mirrortune_warnings INTERFACE)
 target_compile_options(mirrortune_warnings INTERFACE
-  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion -Wshadow -Werror -Winvalid-pch -Wno-restrict>)
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion -Wshadow -Werror -Winvalid-pch>
+  $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-restrict>)
 
 # mirrortune_library(<folder> [TORCH] SOURCES … [PUBLIC …] [PRIVATE …])
 # makes the target mirrortune_<folder> (alias mirrortune::<folder>). Headers are included as "<folder>/<file>.h".

@@ -1,9 +1,13 @@
 """Writes tests/fixtures/weights: tiny weights files as PyTorch itself saves them, and expected.json with what they hold.
 
-Run with an interpreter that has PyTorch and safetensors: python tools/dev/make_weights_fixtures.py [OUTPUT_FOLDER]
-The tests read the committed files; this script is needed only to make them anew.
+Run with an interpreter that has PyTorch, numpy and safetensors: python tools/dev/make_weights_fixtures.py [OUTPUT_FOLDER]
+The tests read the committed files; this script is needed only to make them anew. A legacy file differs from run to run in
+the names of its storages, which are addresses.
 """
 
+import argparse
+import collections
+import datetime
 import hashlib
 import io
 import json
@@ -15,11 +19,12 @@ import tarfile
 import zipfile
 from collections import OrderedDict
 
+import numpy
 import torch
 from safetensors.torch import save_file
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16,
-          torch.int8, torch.uint8, torch.bool]
+          torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8, torch.bool]
 
 
 def all_dtypes():
@@ -81,6 +86,33 @@ def checkpoint():
             "size": torch.Size([2, 3]), "state_dict": state, "optimizer": optimizer.state_dict()}
 
 
+def training():
+    """The same weights under "model" as a longer script saves them: beside its options, records and states of every kind."""
+    module = network()
+    optimizer = torch.optim.AdamW(module.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [3, 5])
+    loss = module(torch.ones(2, 2, 4, 4)).sum()
+    loss.backward()
+    optimizer.step()
+    scheduler.step()
+    options = argparse.Namespace(arch="resnet50", lr=0.1, milestones=[3, 5], output=pathlib.PurePosixPath("runs/1"),
+                                 seed=numpy.int64(7), device=torch.device("cpu"), dtype=torch.float32)
+    return {"epoch": 3, "args": options, "best_acc1": numpy.float64(76.13), "model": module.state_dict(),
+            "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict(), "loss": loss.detach(),
+            "history": {"losses": numpy.array([2.5, 1.5]), "counts": collections.Counter("abba")},
+            "rng": torch.arange(8, dtype=torch.uint8), "spectrum": torch.ones(2, dtype=torch.complex64),
+            "seen": {1, 2}, "when": datetime.datetime(2024, 2, 29, 12), "raw": b"\x00\xff"}
+
+
+def attributes():
+    """Tensors that carry attributes, which PyTorch saves by other functions."""
+    tensor = torch.arange(3, dtype=torch.float32)
+    tensor.partition = "rows"
+    parameter = torch.nn.Parameter(torch.ones(2, 2))
+    parameter.partition = "columns"
+    return OrderedDict(tensor=tensor, parameter=parameter)
+
+
 def describe(state):
     """Names, types, shapes, values and hashes of the contiguous bytes of a state dict."""
     tensors = []
@@ -117,7 +149,9 @@ def write_readable(folder):
     weights = checkpoint()
     inner = OrderedDict((name.removeprefix("module."), value) for name, value in weights["state_dict"].items())
     saved = {"dtypes": all_dtypes(), "views": views(), "network": network().state_dict(),
-             "parameters": dict(network().named_parameters()), "checkpoint": weights}
+             "parameters": dict(network().named_parameters()), "checkpoint": weights, "training": training(),
+             "attributes": attributes()}
+    state_dicts = {**saved, "checkpoint": inner, "training": saved["training"]["model"]}
     files = {}
 
     def save(name, state, file_format="zip .pth", **options):
@@ -138,7 +172,7 @@ def write_readable(folder):
         save_file(contiguous, folder / f"{state}.safetensors", metadata={"format": "pt", "note": "größe\n"})
         files[f"{state}.safetensors"] = {"format": "safetensors", "state": state}
 
-    states = {name: describe(inner if state is weights else state) for name, state in saved.items()}
+    states = {name: describe(state) for name, state in state_dicts.items()}
     lines = [f'"{name}": [\n' + ",\n".join(json.dumps(tensor) for tensor in tensors) + "\n]"
              for name, tensors in states.items()]
     (folder / "expected.json").write_text(
@@ -157,7 +191,10 @@ def write_refused(folder):
     torch.save({"w": torch.ones(2, dtype=torch.complex64)}, folder / "complex.pth")
     torch.save({"w": torch.ones(2).to(torch.float8_e4m3fn)}, folder / "float8.pth")
     save_file({"w": torch.ones(2).to(torch.float8_e4m3fn)}, folder / "float8.safetensors")
-    torch.save({"model": {"w": torch.ones(2)}, "epoch": 3}, folder / "other_key.pth")
+    torch.save({"mine": {"w": torch.ones(2)}, "epoch": 3}, folder / "other_key.pth")
+    torch.save({"model": {"w": torch.ones(2)}, "ema": {"w": torch.ones(2)}, "epoch": 3}, folder / "two_models.pth")
+    torch.save({"state_dict": argparse.Namespace(w=torch.ones(2))}, folder / "behind_an_object.pth")
+    torch.save({"w": torch.ones(2), "v": numpy.ones(2)}, folder / "array_entry.pth")
     torch.save(torch.ones(3), folder / "only_a_tensor.pth")
     torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), folder / "torchscript.pt")
     with tarfile.open(folder / "tar.pth", "w", format=tarfile.GNU_FORMAT) as archive:

@@ -1,5 +1,7 @@
 #include "weights/detail/byte_cursor.h"
 
+#include <cstring>
+
 #include "weights/detail/refusal.h"
 
 namespace mirrortune::detail {
@@ -12,11 +14,8 @@ std::string_view ByteCursor::text(std::size_t length) {
 }
 
 std::uint64_t ByteCursor::number(std::size_t length) {
-  const std::string_view piece = text(length);
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < length; ++i) {
-    value |= std::uint64_t{static_cast<unsigned char>(piece[i])} << (8 * i);
-  }
+  std::uint64_t value = 0;  // little-endian, as the machine is
+  std::memcpy(&value, text(length).data(), length);
   return value;
 }
 

@@ -38,6 +38,8 @@ struct FileContents {
   std::vector<TensorInfo> tensors;
   std::vector<StoredTensor> stored;  ///< parallel to `tensors`
   std::map<std::string, std::string> metadata;
+  std::string section =
+      {};  ///< the key of the checkpoint's dict that holds the tensors; "" if it is the whole
 };
 
 }  // namespace mirrortune::detail

@@ -84,7 +84,7 @@ std::unordered_map<std::string, StoragePlace> place_storages(const RandomAccessF
     if (storage == known.end()) refuse("its storage " + printable(key) + " belongs to no tensor");
     const auto elements = read_u64(file, offset);
     offset += 8;
-    const auto size = element_bytes(storage->second->dtype);
+    const auto size = storage->second->type->bytes;
     if (elements > (file.size() - offset) / size) {
       refuse(fmt::format(
                  "its storage {} says to hold {} elements, more than the rest of the file: it is truncated",

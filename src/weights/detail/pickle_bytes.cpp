@@ -1,6 +1,7 @@
 #include "weights/detail/pickle_bytes.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "weights/detail/refusal.h"
 
@@ -33,11 +34,8 @@ std::string_view PickleBytes::take(std::uint64_t length) {
 }
 
 std::uint64_t PickleBytes::number(std::uint64_t length) {
-  const std::string_view piece = take(length);
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < length; ++i) {
-    value |= std::uint64_t{static_cast<unsigned char>(piece[i])} << (8 * i);
-  }
+  std::uint64_t value = 0;  // little-endian, as the machine is
+  std::memcpy(&value, take(length).data(), length);
   return value;
 }
 

@@ -57,6 +57,7 @@ enum Opcode : std::uint8_t {
   kStackGlobal = 0x93,
   kMemoize = 0x94,
   kFrame = 0x95,
+  kByteArray8 = 0x96,
 };
 
 }  // namespace mirrortune::detail

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "weights/detail/pickle_bytes.h"
-#include "weights/dtype.h"
+#include "weights/detail/pickle_globals.h"
 
 namespace mirrortune::detail {
 
@@ -15,7 +16,8 @@ namespace mirrortune::detail {
 /// cycle costs anything.
 using ValueId = std::uint32_t;
 
-/// `opaque` is what we need to know nothing of: bytes, and integers of more than 64 bits.
+/// `opaque` is what we need to know nothing of: bytes, integers of more than 64 bits, and the objects of
+/// inert globals.
 enum class ValueKind : std::uint8_t {
   none,
   boolean,
@@ -31,36 +33,27 @@ enum class ValueKind : std::uint8_t {
   tensor
 };
 
-/// The callables that a pickle may name.
-enum class PickleGlobal : std::uint8_t {
-  ordered_dict,
-  rebuild_tensor,
-  rebuild_parameter,
-  size,
-  storage_type
-};
-
 struct PickleValue {
   ValueKind kind = ValueKind::none;
-  PickleGlobal global = {};  ///< of a global
-  DType dtype = {};          ///< of a global that is a storage type
+  NamedGlobal global = {};   ///< of a global
   std::int64_t number = 0;   ///< integer or boolean; of storage and tensor, its place in the lists below; of
-                             ///< text and opaque, its offset
-  std::uint64_t length = 0;  ///< of text and opaque
+                             ///< text, its offset
+  std::uint64_t length = 0;  ///< of text
   std::vector<ValueId> items = {};  ///< of tuple and list; of a dict key, value, key, value, …
 };
 
 /// A storage that the pickle speaks of: its bytes lie elsewhere in the file under `key`.
 struct PickledStorage {
   std::string key;
-  DType dtype;
+  const PickledType* type;
   std::int64_t elements;
 };
 
 /// A view of a storage, as the pickle says; nothing is checked but that these are integers.
 struct PickledTensor {
   std::size_t storage;
-  std::int64_t offset;  ///< of its first element
+  const PickledType* type;  ///< the storage's, or another one of a storage of untyped bytes
+  std::int64_t offset;      ///< of its first element
   std::vector<std::int64_t> shape, strides;
 };
 
@@ -72,12 +65,13 @@ class PickleValues {
   std::vector<PickledStorage> storages;
   std::vector<PickledTensor> tensors;
 
+  /// References to values stay valid.
   ValueId add(PickleValue value);
   PickleValue& operator[](ValueId id) { return values_[id]; }
   const PickleValue& operator[](ValueId id) const { return values_[id]; }
 
   bool is(ValueId id, ValueKind kind) const { return values_[id].kind == kind; }
-  /// Of text and opaque; valid until the bytes are read further.
+  /// Of text; valid until the bytes are read further.
   std::string_view text(ValueId id) const;
   std::optional<std::int64_t> integer(ValueId id) const;
   /// The integers of a tuple or list; nothing if it is none, holds anything else, or more than kMaxRank of
@@ -88,7 +82,7 @@ class PickleValues {
 
  private:
   PickleBytes& bytes_;
-  std::vector<PickleValue> values_;
+  std::deque<PickleValue> values_;  ///< in pieces: millions of values need no single large allocation
 };
 
 }  // namespace mirrortune::detail

@@ -14,9 +14,10 @@ struct StoragePlace {
   std::shared_ptr<const Record> record = {};
 };
 
-/// The tensors of the state dict that `root` is or holds under "state_dict", in its order, added to
-/// `contents` (one file). `place` finds a storage. Checks each view against its storage, without overflow,
-/// before anything is allocated for it. Throws Refusal.
+/// The tensors of the state dict in `root`, in its order, added to `contents` (one file) with its key: what
+/// stands under "state_dict"; else `root`, if all its entries are tensors; else its only dict of tensors, if
+/// that has one of the usual names of a model. `place` finds a storage. Checks each view against its storage,
+/// without overflow, before anything is allocated for it. Throws Refusal.
 void add_tensors(const PickleValues& values, ValueId root,
                  const std::function<StoragePlace(const PickledStorage&)>& place, FileContents& contents);
 

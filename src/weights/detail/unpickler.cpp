@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kMaxOperations = 2'000'000;
 constexpr std::size_t kMaxMarks = 256;
-constexpr std::uint8_t kNewestProtocol = 5;  // nothing that it adds is accepted
+constexpr std::uint8_t kNewestProtocol = 5;
 
 }  // namespace
 
@@ -107,6 +107,7 @@ bool Unpickler::push_text(std::uint8_t opcode) {
       push_piece(ValueKind::opaque, bytes_.number(4));
       return true;
     case kBinBytes8:
+    case kByteArray8:
       push_piece(ValueKind::opaque, bytes_.number(8));
       return true;
     default:
@@ -239,9 +240,9 @@ bool Unpickler::make_object(std::uint8_t opcode) {
       call();
       return true;
     case kBuild: {
-      pop();  // attributes of a state dict, its _metadata: the versions of the modules
-      if (!values_.is(top(), ValueKind::dict))
-        refuse("its pickle sets attributes of something that is no dict");
+      pop();  // a state dict's _metadata, which are the versions of the modules, or an opaque object's state
+      if (!values_.is(top(), ValueKind::dict) && !values_.is(top(), ValueKind::opaque))
+        refuse("its pickle sets attributes of something that has none");
       return true;
     }
     case kBinPersId:
@@ -293,6 +294,7 @@ std::vector<ValueId> Unpickler::pop_to_mark() {
 }
 
 void Unpickler::append(ValueId target, ValueKind kind, std::span<const ValueId> items) {
+  if (values_.is(target, ValueKind::opaque)) return;
   if (!values_.is(target, kind)) refuse("its pickle adds items to something that takes none");
   if (kind == ValueKind::dict && items.size() % 2 != 0) refuse("its pickle has a key without a value");
   auto& held = values_[target].items;

@@ -8,10 +8,10 @@
 
 namespace mirrortune::detail {
 
-/// A pickle machine for the opcodes of protocols 2 to 4 that knows a state dict and nothing else:
-/// collections.OrderedDict, torch.Size, torch._utils._rebuild_tensor_v2 and _rebuild_parameter, the
-/// torch.*Storage types, and persistent ids of storages. Any other global is refused by its name. Nothing is
-/// ever called or imported; memory is bounded by the number of operations, at most two million.
+/// A pickle machine for the opcodes of protocols 2 to 5 that knows the globals of pickle_globals.h and
+/// persistent ids of storages. Objects of inert globals become opaque values: whatever is put into them is
+/// dropped. Any other global is refused by its name. Nothing is ever called or imported; memory is bounded by
+/// the number of operations, at most two million.
 class Unpickler {
  public:
   Unpickler(PickleBytes& bytes, PickleValues& values) : bytes_(bytes), values_(values) {}
@@ -45,8 +45,10 @@ class Unpickler {
   void push_global(std::string_view module, std::string_view name);
   void push_storage(ValueId persistent_id);
   void call();
+  void call_global(PickleGlobal global, const std::vector<ValueId>& arguments);
   void call_ordered_dict(const std::vector<ValueId>& arguments);
   void call_rebuild_tensor(const std::vector<ValueId>& arguments);
+  void call_rebuild_from_type(const std::vector<ValueId>& arguments);
 
   PickleBytes& bytes_;
   PickleValues& values_;

@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <array>
-
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -15,41 +12,16 @@ namespace {
 constexpr std::size_t kMaxKey = 256;    // bytes of a storage's key
 constexpr std::size_t kMaxShown = 100;  // bytes of a foreign name in a message
 
-struct GlobalRow {
-  std::string_view module, name;
-  PickleGlobal global;
-  DType dtype = {};
-};
-
-constexpr std::array kGlobals = {
-    GlobalRow{"collections", "OrderedDict", PickleGlobal::ordered_dict},
-    GlobalRow{"torch._utils", "_rebuild_tensor_v2", PickleGlobal::rebuild_tensor},
-    GlobalRow{"torch._utils", "_rebuild_parameter", PickleGlobal::rebuild_parameter},
-    GlobalRow{"torch", "Size", PickleGlobal::size},
-    GlobalRow{"torch", "DoubleStorage", PickleGlobal::storage_type, DType::float64},
-    GlobalRow{"torch", "FloatStorage", PickleGlobal::storage_type, DType::float32},
-    GlobalRow{"torch", "HalfStorage", PickleGlobal::storage_type, DType::float16},
-    GlobalRow{"torch", "BFloat16Storage", PickleGlobal::storage_type, DType::bfloat16},
-    GlobalRow{"torch", "LongStorage", PickleGlobal::storage_type, DType::int64},
-    GlobalRow{"torch", "IntStorage", PickleGlobal::storage_type, DType::int32},
-    GlobalRow{"torch", "ShortStorage", PickleGlobal::storage_type, DType::int16},
-    GlobalRow{"torch", "CharStorage", PickleGlobal::storage_type, DType::int8},
-    GlobalRow{"torch", "ByteStorage", PickleGlobal::storage_type, DType::uint8},
-    GlobalRow{"torch", "BoolStorage", PickleGlobal::storage_type, DType::boolean},
-};
-
 }  // namespace
 
 void Unpickler::push_global(std::string_view module, std::string_view name) {
-  const auto found = std::find_if(kGlobals.begin(), kGlobals.end(), [&](const GlobalRow& row) {
-    return row.module == module && row.name == name;
-  });
-  if (found == kGlobals.end()) {
+  const auto found = find_global(module, name);
+  if (!found) {
     refuse(fmt::format("its pickle names {}.{}, which is no part of a state dict; nothing of it was executed",
                        printable(module.substr(0, kMaxShown)), printable(name.substr(0, kMaxShown))),
            "If you trust the file, load it in Python and save only model.state_dict() with torch.save");
   }
-  push({.kind = ValueKind::global, .global = found->global, .dtype = found->dtype});
+  push({.kind = ValueKind::global, .global = *found});
 }
 
 /// ('storage', type, key, location, elements), in legacy files with None, or a view that nobody wrote since
@@ -59,10 +31,10 @@ void Unpickler::push_storage(ValueId persistent_id) {
       values_.is(persistent_id, ValueKind::tuple) ? values_[persistent_id].items : std::vector<ValueId>{};
   const bool legacy_none = parts.size() == 6 && values_.is(parts[5], ValueKind::none);
   const auto is = [&](std::size_t part, ValueKind kind) { return values_.is(parts[part], kind); };
-  const bool right = (parts.size() == 5 || legacy_none) && is(0, ValueKind::text) &&
-                     values_.text(parts[0]) == "storage" && is(1, ValueKind::global) &&
-                     values_[parts[1]].global == PickleGlobal::storage_type && is(2, ValueKind::text) &&
-                     values_[parts[2]].length <= kMaxKey && is(4, ValueKind::integer);
+  const bool right =
+      (parts.size() == 5 || legacy_none) && is(0, ValueKind::text) && values_.text(parts[0]) == "storage" &&
+      is(1, ValueKind::global) && values_[parts[1]].global.global == PickleGlobal::storage_type &&
+      is(2, ValueKind::text) && values_[parts[2]].length <= kMaxKey && is(4, ValueKind::integer);
   if (!right) {
     refuse(
         "its pickle refers to an object that is no storage: a whole module was saved, or a form of old "
@@ -70,13 +42,13 @@ void Unpickler::push_storage(ValueId persistent_id) {
         "Load it in Python and save only model.state_dict() with torch.save");
   }
   const PickledStorage storage{.key = std::string(values_.text(parts[2])),
-                               .dtype = values_[parts[1]].dtype,
+                               .type = values_[parts[1]].global.type,
                                .elements = values_[parts[4]].number};
   const auto [place, is_new] = storage_of_key_.emplace(storage.key, values_.storages.size());
   if (is_new) {
     values_.storages.push_back(storage);
   } else if (const auto& known = values_.storages[place->second];
-             known.dtype != storage.dtype || known.elements != storage.elements) {
+             known.type != storage.type || known.elements != storage.elements) {
     refuse("its pickle gives two types or sizes to storage " + printable(storage.key));
   }
   push({.kind = ValueKind::storage, .number = static_cast<std::int64_t>(place->second)});
@@ -88,23 +60,33 @@ void Unpickler::call() {
   if (!values_.is(callable, ValueKind::global) || !values_.is(argument_tuple, ValueKind::tuple)) {
     refuse("its pickle calls something that cannot be called");
   }
-  const std::vector<ValueId> arguments = values_[argument_tuple].items;
-  switch (values_[callable].global) {
+  const auto& arguments = values_[argument_tuple].items;  // stays valid: values never move
+  call_global(values_[callable].global.global, arguments);
+}
+
+void Unpickler::call_global(PickleGlobal global, const std::vector<ValueId>& arguments) {
+  switch (global) {
     case PickleGlobal::ordered_dict:
       return call_ordered_dict(arguments);
     case PickleGlobal::rebuild_tensor:
       return call_rebuild_tensor(arguments);
-    case PickleGlobal::rebuild_parameter:
-      if (arguments.size() != 3 || !values_.is(arguments[0], ValueKind::tensor)) {
+    case PickleGlobal::rebuild_parameter:  // (tensor, requires_grad, hooks[, attributes])
+      if (arguments.size() < 3 || arguments.size() > 4 ||
+          !(values_.is(arguments[0], ValueKind::tensor) || values_.is(arguments[0], ValueKind::opaque))) {
         refuse("its pickle makes a parameter of something that is no tensor");
       }
       return push(arguments[0]);
+    case PickleGlobal::rebuild_from_type:
+      return call_rebuild_from_type(arguments);
     case PickleGlobal::size:
       if (arguments.size() != 1 || !values_.integers(arguments[0]))
         refuse("its pickle has a wrong torch.Size");
       return push(arguments[0]);
+    case PickleGlobal::inert:
+      return push({.kind = ValueKind::opaque});
     case PickleGlobal::storage_type:
-      refuse("its pickle calls a storage type");
+    case PickleGlobal::element_type:
+      refuse("its pickle calls a storage or element type");
   }
 }
 
@@ -127,19 +109,36 @@ void Unpickler::call_ordered_dict(const std::vector<ValueId>& arguments) {
   push_sequence(ValueKind::dict, std::move(items));
 }
 
-/// _rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, hooks[, metadata])
+/// _rebuild_tensor(storage, offset, shape, strides), in v2 with (…, requires_grad, hooks[, metadata]) behind
+/// it, in v3 with (…, requires_grad, hooks, element type[, metadata]) and a storage of untyped bytes.
 void Unpickler::call_rebuild_tensor(const std::vector<ValueId>& arguments) {
-  const bool storage =
-      (arguments.size() == 6 || arguments.size() == 7) && values_.is(arguments[0], ValueKind::storage);
+  const bool known_length = arguments.size() == 4 || (arguments.size() >= 6 && arguments.size() <= 8);
+  const bool storage = known_length && values_.is(arguments[0], ValueKind::storage);
   const auto offset = storage ? values_.integer(arguments[1]) : std::nullopt;
   const auto shape = storage ? values_.integers(arguments[2]) : std::nullopt;
   const auto strides = storage ? values_.integers(arguments[3]) : std::nullopt;
   if (!offset || !shape || !strides) refuse("its pickle describes a tensor in a way that PyTorch does not");
-  values_.tensors.push_back({.storage = static_cast<std::size_t>(values_[arguments[0]].number),
-                             .offset = *offset,
-                             .shape = *shape,
-                             .strides = *strides});
+  const auto place = static_cast<std::size_t>(values_[arguments[0]].number);
+  const PickledType* type = values_.storages[place].type;
+  if (arguments.size() >= 7 && values_.is(arguments[6], ValueKind::global) &&
+      values_[arguments[6]].global.global == PickleGlobal::element_type) {
+    type = values_[arguments[6]].global.type;
+  }
+  values_.tensors.push_back(
+      {.storage = place, .type = type, .offset = *offset, .shape = *shape, .strides = *strides});
   push({.kind = ValueKind::tensor, .number = static_cast<std::int64_t>(values_.tensors.size() - 1)});
+}
+
+/// _rebuild_from_type_v2(function, class, arguments, attributes): what the function makes, the attributes
+/// dropped.
+void Unpickler::call_rebuild_from_type(const std::vector<ValueId>& arguments) {
+  const bool right = arguments.size() == 4 && values_.is(arguments[0], ValueKind::global) &&
+                     values_.is(arguments[2], ValueKind::tuple);
+  const auto function = right ? values_[arguments[0]].global.global : PickleGlobal::inert;
+  if (function != PickleGlobal::rebuild_tensor && function != PickleGlobal::rebuild_parameter) {
+    refuse("its pickle describes a tensor in a way that PyTorch does not");
+  }
+  call_global(function, values_[arguments[2]].items);
 }
 
 }  // namespace mirrortune::detail

@@ -136,11 +136,10 @@ Entry read_entry(ByteCursor& cursor) {
   widen(ByteCursor(std::as_bytes(std::span(extra)), "a zip extra field"),
         {&entry.bytes, &entry.stored_bytes, &entry.header});
 
-  const std::string shown = printable(entry.name);
-  if (entry.flags & kEncrypted) refuse("its zip member " + shown + " is encrypted");
+  if (entry.flags & kEncrypted) refuse("its zip member " + printable(entry.name) + " is encrypted");
   if (entry.flags & ~(kHasDescriptor | kUtf8Names) || disk != 0 ||
       (entry.method == 0 && entry.stored_bytes != entry.bytes)) {
-    refuse("its zip member " + shown + " has contradictory sizes or flags");
+    refuse("its zip member " + printable(entry.name) + " has contradictory sizes or flags");
   }
   return entry;
 }

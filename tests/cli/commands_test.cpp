@@ -52,6 +52,7 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
                                                           {"report"},
                                                           {"models"},
                                                           {"models", "forward"},
+                                                          {"evaluate"},
                                                           {"weights", "inspect"},
                                                           {"data", "pack"},
                                                           {"replay"},
@@ -119,11 +120,24 @@ TEST(Documents, ConfigCheckAndShow) {
 TEST(Documents, ModelsShow) {
   const Json told = succeed({.arguments = {"models", "show", "shufflenet_v2_x0_5", "--json"}});
   EXPECT_THAT(keys(told), ElementsAre("schema", "command", "model", "parameters", "weights_conv_linear",
-                                      "images_sqrt", "head", "layers"));
+                                      "images_sqrt", "head", "resolution", "multiply_adds", "layers"));
   EXPECT_EQ(told["weights_conv_linear"], 1'357'840);
   EXPECT_EQ(told["images_sqrt"], 1165);
   EXPECT_EQ(told["head"], "fc");
-  EXPECT_THAT(keys(told["layers"][0]), ElementsAre("name", "kind", "shape"));
+  EXPECT_THAT(keys(told["layers"][0]), ElementsAre("name", "kind", "shape", "multiply_adds"));
+  std::int64_t sum = 0;
+  for (const auto& layer : told["layers"]) sum += layer["multiply_adds"].get<std::int64_t>();
+  EXPECT_EQ(told["multiply_adds"], sum);
+  const Json small =
+      succeed({.arguments = {"models", "show", "shufflenet_v2_x0_5", "--resolution", "64", "--json"}});
+  EXPECT_LT(small["multiply_adds"], sum / 10);
+}
+
+TEST(Documents, ModelsShowOfANetworkWithoutAHead) {
+  const Json told = succeed({.arguments = {"models", "show", "simsiam_resnet50", "--json"}});
+  EXPECT_EQ(told["weights_conv_linear"], 38'134'976);
+  EXPECT_EQ(told["images_sqrt"], 6175);
+  EXPECT_EQ(told["head"], "");
 }
 
 TEST(Documents, ModelsCheckTellsWhatFitsAndWhatDoesNot) {
@@ -131,8 +145,9 @@ TEST(Documents, ModelsCheckTellsWhatFitsAndWhatDoesNot) {
   write_state(world / "good.safetensors");
   const Json good = succeed(
       world.command({"models", "check", "shufflenet_v2_x0_5", "--weights", "good.safetensors", "--json"}));
-  EXPECT_THAT(keys(good), ElementsAre("schema", "command", "loaded", "missing", "unexpected", "mismatched",
-                                      "fingerprint"));
+  EXPECT_THAT(keys(good), ElementsAre("schema", "command", "loaded", "entries", "missing", "unexpected",
+                                      "mismatched", "prefix", "fingerprint"));
+  EXPECT_EQ(good["loaded"], good["entries"]);
   EXPECT_THAT(keys(good["fingerprint"]), ElementsAre("norm", "first8"));
   EXPECT_TRUE(good["missing"].empty() && good["unexpected"].empty() && good["mismatched"].empty());
 
@@ -146,6 +161,18 @@ TEST(Documents, ModelsCheckTellsWhatFitsAndWhatDoesNot) {
   EXPECT_THAT(bad["unexpected"], ElementsAre("extra"));
   EXPECT_EQ(bad["mismatched"].size(), 1u);
   EXPECT_TRUE(bad["fingerprint"].is_null());
+}
+
+TEST(ModelsCheck, PrintsHowManyOfTheNetworksTensorsWereLoaded) {
+  World world;
+  write_state(world / "w.safetensors", {.left_out = "conv1.1.num_batches_tracked", .added = "extra"});
+  const Ended ended =
+      run(world.command({"models", "check", "shufflenet_v2_x0_5", "--weights", "w.safetensors"}));
+  EXPECT_EQ(ended.code, 65);
+  EXPECT_THAT(ended.out, testing::ContainsRegex("loaded +337 of 338\n"));
+  EXPECT_THAT(ended.out, testing::ContainsRegex("unexpected +1\n"));
+  EXPECT_THAT(ended.out, testing::ContainsRegex("batch counters that start at 0 +1\n"));
+  EXPECT_THAT(ended.out, HasSubstr("\nunexpected: extra\n"));
 }
 
 TEST(Documents, WeightsInspectAndConvert) {

@@ -144,12 +144,40 @@ TEST(Training, TheSameSeedGivesTheSameBitsAndAnotherSeedAnotherOrder) {
   EXPECT_FALSE(test::same_bits(*trained(1), *trained(2)));
 }
 
+TEST(Training, EveryStepDropsByItsOwnDraws) {
+  const auto images = test::made_images(16);
+  auto model = test::made_model();
+  model.name = "efficientnet_lite0";
+  const auto network = StartingPoint(model).make(0, torch::kCPU);
+  auto options = test::made_training(0.001, 2);
+  options.seed = 9;
+  struct Keys : Recorder {
+    explicit Keys(const Network& observed) : network(observed) {}
+    void on_step(const StepProgress&) override { keys.push_back(network.drop_key()->value()); }
+    const Network& network;
+    std::vector<DropKey> keys;
+  } keys(*network);
+  Training(*network, images, options).run(keys);
+  ASSERT_EQ(keys.keys.size(), 4U);
+  for (std::size_t step = 0; step < keys.keys.size(); ++step) {
+    EXPECT_EQ(keys.keys[step].seed, 9U);
+    EXPECT_EQ(keys.keys[step].step, step);
+  }
+}
+
 TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
   const test::TemporaryFolder folder;
   const auto file = folder / "state.safetensors";
   const auto images = test::made_images(16);
-  const StartingPoint start(test::made_model());
-  for (const char* potential : {"negative_entropy", "3-norm"}) {
+  struct Case {
+    const char* network;  // the second has layers that drop
+    const char* potential;
+  };
+  for (const auto& [network, potential] :
+       {Case{"shufflenet_v2_x0_5", "negative_entropy"}, Case{"efficientnet_lite0", "3-norm"}}) {
+    auto model = test::made_model();
+    model.name = network;
+    const StartingPoint start(model);
     auto options = test::made_training(0.001, 4);
     options.potential = potential;
     options.augment = Augment::crop_flip;

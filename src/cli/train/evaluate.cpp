@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/csv.h"
-#include "base/stop.h"
+#include "base/text.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/train/actions.h"
@@ -15,6 +15,7 @@
 #include "train/device.h"
 #include "train/images.h"
 #include "train/predict.h"
+#include "weights/weights_file.h"
 
 namespace mirrortune::cli {
 namespace {

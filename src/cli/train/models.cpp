@@ -55,6 +55,7 @@ std::string report_text(const LoadReport& report, const WeightsFile& file) {
       {"unexpected", count(report.unexpected)},
       {"another shape or type", count(report.mismatched)},
       {"batch counters that start at 0", std::to_string(report.counters_left_out)}};
+  if (!file.section().empty()) rows.push_back({"taken from the checkpoint's", file.section()});
   if (!file.dropped_prefix().empty()) rows.push_back({"prefix dropped", file.dropped_prefix()});
   std::string text = format_table(rows);
   const auto list = [&](const char* title, const std::vector<std::string>& names) {

@@ -53,7 +53,8 @@ TEST(RealNetwork, EfficientNetLite0GoesFromItsPublishedFileToTheReport) {
   for (const std::string potential : {"2-norm", "negative_entropy"}) {
     const fs::path trial = folder / "cells" / ("efficientnet_lite0__" + potential) / "seed-00";
     const Json told = read_json(trial / "trial.json");
-    EXPECT_GT(told["pretrained_train_accuracy"], 0.6) << potential;  // 128×128, not the 224 of its training
+    EXPECT_GT(told["pretrained_train_accuracy"], 0.4)
+        << potential;  // at 128×128, not the 224 it was trained at
     const CsvTable metrics = CsvTable::read(trial / "metrics.csv");
     const auto loss = metrics.column("train_loss");
     EXPECT_LT(std::stod(metrics.rows().back()[loss]), 0.8 * std::stod(metrics.rows().front()[loss]))
@@ -65,10 +66,11 @@ TEST(RealNetwork, EfficientNetLite0GoesFromItsPublishedFileToTheReport) {
     EXPECT_GT(delta, 0) << potentials.first << " " << potentials.second;
     EXPECT_LT(delta, 1) << potentials.first << " " << potentials.second;
   }
-  // Each change is more Gaussian under the potential that made it than the other one's change is.
-  EXPECT_LT((deltas.at({"2-norm", "2-norm"})), (deltas.at({"negative_entropy", "2-norm"})));
-  EXPECT_LT((deltas.at({"negative_entropy", "negative_entropy"})),
-            (deltas.at({"2-norm", "negative_entropy"})));
+  for (const std::string trained : {"2-norm", "negative_entropy"}) {
+    for (const std::string other : {"2-norm", "negative_entropy", "3-norm"}) {
+      if (other != trained) EXPECT_LT(2 * deltas.at({trained, trained}), deltas.at({trained, other}));
+    }
+  }
   EXPECT_EQ((pooled(folder, "sign_flips").at({"negative_entropy", "2-norm"})), 0);
   EXPECT_GT((pooled(folder, "sign_flips").at({"2-norm", "2-norm"})), 0);
   EXPECT_THAT(world.read("runs/lite/report/index.html"), HasSubstr("efficientnet_lite0"));

@@ -7,7 +7,7 @@ namespace mirrortune {
 
 /// What a configuration's `grid.model` and `model:` say.
 struct ModelOptions {
-  std::string name;             ///< torchvision's name, see models/registry.h
+  std::string name;  ///< torchvision's name, see models/registry.h
   /// Path of a weights file, or "none": random start from the stream "init". As a configuration is loaded it
   /// may also be a name of published weights, which resolve_weights (config/weights_store.h) replaces.
   std::string weights;

@@ -65,13 +65,18 @@ std::optional<StoredWeights> find_in_folder(const fs::path& folder, const Weight
   return {};
 }
 
+std::optional<fs::path> hub_folder() {
+  const fs::path below = fs::path("hub") / "checkpoints";
+  if (const auto torch = folder_of_variable("TORCH_HOME")) return *torch / below;
+  if (const auto home = folder_of_variable("HOME")) return *home / ".cache" / "torch" / below;
+  return {};
+}
+
 std::optional<StoredWeights> find_in_hub(const WeightsEntry& entry) {
-  const auto torch = folder_of_variable("TORCH_HOME");
-  const auto home = folder_of_variable("HOME");
-  if (!torch && !home) return {};
-  const fs::path folder = (torch ? *torch : *home / ".cache" / "torch") / "hub" / "checkpoints";
+  const auto folder = hub_folder();
+  if (!folder) return {};
   for (const PublishedFile& file : entry.files) {
-    auto stored = find_file(folder, file);
+    auto stored = find_file(*folder, file);
     if (stored && file.has_content(sha256_of_file(stored->path))) return stored;
   }
   return {};

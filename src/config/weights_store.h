@@ -21,9 +21,12 @@ struct StoredWeights {
 /// The file of an entry in `folder`, by one of its names and a size that fits; its content is not read.
 std::optional<StoredWeights> find_in_folder(const std::filesystem::path& folder, const WeightsEntry& entry);
 
-/// The file of an entry where torch.hub keeps what it downloaded ($TORCH_HOME/hub/checkpoints, else
-/// ~/.cache/torch/hub/checkpoints), by one of its names and its whole content: nothing of ours checked it
-/// when it was put there.
+/// Where torch.hub keeps what it downloaded: $TORCH_HOME/hub/checkpoints, else
+/// ~/.cache/torch/hub/checkpoints; nothing where there is no HOME.
+std::optional<std::filesystem::path> hub_folder();
+
+/// The file of an entry in hub_folder(), by one of its names and its whole content: nothing of ours checked
+/// it when it was put there.
 std::optional<StoredWeights> find_in_hub(const WeightsEntry& entry);
 
 /// What a user means by the weights `name_or_path`: a file or folder that is there, else the file of the

@@ -134,7 +134,9 @@ class Fetcher {
     throw StoppedError({.what = "stopped downloading", .where = where(), .safe = kept(), .todo = kGoOn});
   }
 
-  std::string kept() const { return fmt::format("{} bytes came and are kept", part_.bytes()); }
+  std::string kept() const {
+    return part_.bytes() == 0 ? "" : fmt::format("{} bytes came and are kept", part_.bytes());
+  }
   std::string where() const { return printable(request_.address); }
 
   void note(const std::string& text) const {

@@ -59,12 +59,12 @@ struct FetchResult {
 /// goes on from there, or begins anew if the server ignores ranges or has other content by now. Makes the
 /// target's folder.
 ///
-/// Throws DataError if the content has another hash or size than asked for, or the server redirects to
-/// something that is not http or, from https, not https: nothing is kept then. MissingError if the server has
-/// no such file (4xx). TransferError if the network or the server failed as often as `tries` allows, and
-/// StoppedError when stopped: the part file is kept. BusyError if another process fetches the same file.
-/// WriteError or PermissionError if it cannot be written. Error with ExitCode::device if libcurl is not
-/// installed.
+/// Throws DataError if the content has another hash or size than asked for, or the server is not trusted or
+/// redirects to something that is not http or, from https, not https: nothing of that is kept. MissingError
+/// if the server has no such file (4xx). TransferError if the network or the server failed as often as
+/// `tries` allows, and StoppedError when stopped: the part file is kept. BusyError if another process fetches
+/// the same file. WriteError or PermissionError if it cannot be written. Error with ExitCode::device if
+/// libcurl is not installed.
 FetchResult fetch(const FetchRequest& request, const FetchOptions& options = {});
 
 }  // namespace mirrortune

@@ -15,16 +15,19 @@
 
 namespace mirrortune::test {
 
+enum class Scheme { http, https };
+
 /// tests/fetch/http_server.py on a loopback port, for as long as this lives. No proxy of the environment
-/// stands between.
+/// stands between. With https its certificate, made for the test, is trusted by nobody who is not told of it.
 class HttpServer {
  public:
-  HttpServer() {
+  explicit HttpServer(Scheme scheme = Scheme::http) {
     for (const char* variable :
          {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}) {
       ::unsetenv(variable);
     }
     ::setenv("NO_PROXY", "127.0.0.1", 1);
+    if (scheme == Scheme::https) make_certificate();
     std::array<int, 2> in{};
     std::array<int, 2> out{};
     if (::pipe2(in.data(), O_CLOEXEC) != 0 || ::pipe2(out.data(), O_CLOEXEC) != 0) std::abort();
@@ -34,7 +37,9 @@ class HttpServer {
       ::dup2(out[1], STDOUT_FILENO);
       const std::string script = std::string(kSourceDir) + "/tests/fetch/http_server.py";
       const std::string log = log_path().string();
-      ::execlp("python3", "python3", script.c_str(), log.c_str(), nullptr);
+      const std::string pem = certificate().string();
+      ::execlp("python3", "python3", script.c_str(), log.c_str(),
+               scheme == Scheme::https ? pem.c_str() : nullptr, nullptr);
       _exit(1);
     }
     ::close(in[0]);
@@ -44,7 +49,7 @@ class HttpServer {
     for (char c = 0; ::read(out[0], &c, 1) == 1 && c != '\n';) port += c;
     ::close(out[0]);
     if (port.empty()) std::abort();
-    root_ = "http://127.0.0.1:" + port;
+    root_ = (scheme == Scheme::https ? "https://127.0.0.1:" : "http://127.0.0.1:") + port;
   }
   ~HttpServer() {
     ::close(stdin_);  // it ends when nobody is left to serve
@@ -66,6 +71,9 @@ class HttpServer {
     return lines;
   }
 
+  /// File of the https server's key and certificate.
+  std::filesystem::path certificate() const { return folder_ / "server.pem"; }
+
   /// The content that it serves.
   static std::string content() {
     std::string bytes(300'000, '\0');
@@ -74,6 +82,18 @@ class HttpServer {
   }
 
  private:
+  void make_certificate() const {
+    const std::string pem = certificate().string();
+    const std::string command =
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext "
+        "subjectAltName=IP:127.0.0.1 -keyout " +
+        pem + " -out " + pem +
+        ".crt 2>/dev/null && "
+        "cat " +
+        pem + ".crt >> " + pem;
+    if (std::system(command.c_str()) != 0) std::abort();
+  }
+
   std::filesystem::path log_path() const { return folder_ / "requests.txt"; }
 
   TemporaryFolder folder_;

@@ -1,13 +1,14 @@
 """An HTTP server on a loopback port that misbehaves as a request's path says; for the tests of src/fetch.
 
-Usage: http_server.py LOG
+Usage: http_server.py LOG [PEM]
 
-Prints its port, serves until stdin is closed, and writes one line per request to LOG: path, Range, If-Range ("-": none).
+With a file of a private key and its certificate it speaks https. Prints its port, serves until stdin is closed, and writes one line per request to LOG: path, Range, If-Range ("-": none).
 The content is byte i = (7 i + i // 256) mod 256 for i below SIZE. A path is /BEHAVIOUR/ANYTHING; requests are counted per path.
 """
 
 import http.server
 import os
+import ssl
 import sys
 import threading
 import time
@@ -128,6 +129,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def serve_redirect(self):
         self.answer(302, {"Location": "/good/" + self.path.split("/")[2], "ETag": '"redirect"', "Content-Length": 5}, b"moved")
 
+    def serve_to_http(self):
+        self.answer(302, {"Location": "http://127.0.0.1:1/good", "Content-Length": 0})
+
     def serve_loop(self):
         self.answer(302, {"Location": self.path, "Content-Length": 0})
 
@@ -165,6 +169,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def main():
     Handler.log_path = sys.argv[1]
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)
     sys.stdin.read()

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -55,6 +56,7 @@ class Exchange {
         headers_(nullptr, curl_.slist_free_all) {
     MIRRORTUNE_CHECK(handle_ != nullptr);
     set_address();
+    set_certificates();
     set_patience();
     set_range();
     set(CURLOPT_WRITEFUNCTION, &Exchange::on_body);
@@ -78,7 +80,8 @@ class Exchange {
     }
     if (code == CURLE_TOO_MANY_REDIRECTS) return too_many_redirects();
     const std::string words = error_[0] ? error_.data() : curl_.easy_strerror(code);
-    return outcome(Ending::interrupted, words);
+    const bool untrusted = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE;
+    return outcome(untrusted ? Ending::forbidden : Ending::interrupted, words);
   }
 
  private:
@@ -103,6 +106,17 @@ class Exchange {
     set(CURLOPT_PROTOCOLS, allowed);
     set(CURLOPT_REDIR_PROTOCOLS, allowed);
 #endif
+  }
+
+  /// The certificates that are trusted: libcurl's own, or what the curl program would take from these
+  /// variables.
+  void set_certificates() {
+    for (const char* variable : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+      const char* file = std::getenv(variable);
+      if (!file || !*file) continue;
+      set(CURLOPT_CAINFO, file);
+      return;
+    }
   }
 
   void set_patience() {

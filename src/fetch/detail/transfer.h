@@ -13,7 +13,7 @@ enum class Ending {
   complete,     ///< all that the server announced came
   interrupted,  ///< the network or the server failed in a way that may pass
   refused,      ///< the server has no such file for us
-  forbidden,    ///< it leads to where we do not go: another protocol, too many redirects
+  forbidden,    ///< it is not trusted, or leads to where we do not go: another protocol, too many redirects
   too_big,      ///< more than asked for came, or was announced
   beyond_end,   ///< the server's file is not longer than the part that is there
   stopped,

@@ -61,6 +61,12 @@ TEST_F(Fetch, WithoutAnETagTheHashDecidesWhetherAPartIsGoneOnWith) {
   expect_whole();
 }
 
+TEST_F(Fetch, AWeakETagIsNotTakenForAName) {
+  get("cut-with-weak-etag");
+  expect_whole();
+  EXPECT_EQ(server_.requests()[1], "/cut-with-weak-etag/file.bin bytes=100000- -");
+}
+
 TEST_F(Fetch, APartThatIsTheWholeFileIsOnlyChecked) {
   leave_part(content_.size(), "\"one\"");
   get("good");

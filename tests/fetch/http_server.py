@@ -62,6 +62,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
         self.answer(206 if start else 200, headers, content[start:][:most])
 
+    def send_far_too_much(self):
+        """64 MB: without end for the tests, yet no full disk where a limit is broken."""
+        for _ in range(1000):
+            self.wfile.write(b"x" * 65536)
+
     def serve_good(self):
         self.send_content()
 
@@ -74,6 +79,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve_cut_without_etag(self):
         self.send_content(etag=None, most=100_000)
+
+    def serve_cut_with_weak_etag(self):
+        self.send_content(etag='W/"one"', most=100_000)
 
     def serve_cut_always(self):
         self.send_content(most=10)
@@ -114,8 +122,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve_endless_missing(self):
         self.answer(404, {})
-        while True:
-            self.wfile.write(b"x" * 65536)
+        self.send_far_too_much()
 
     def serve_busy_once(self):
         if self.count == 1:
@@ -150,8 +157,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def serve_endless(self):
         self.answer(200, {})
-        while True:
-            self.wfile.write(b"x" * 65536)
+        self.send_far_too_much()
 
     def serve_huge(self):
         self.answer(200, {"Content-Length": 10**13}, b"x" * 100)

@@ -12,10 +12,10 @@ enum class ExitCode : int {
   usage = 2,           ///< command line
   data = 65,           ///< input refused or corrupt: weights, images, tables
   missing = 66,        ///< input missing
-  device = 69,         ///< device unavailable
+  device = 69,         ///< device unavailable, or the network switched off
   memory = 71,         ///< out of memory
   exists = 73,         ///< output exists
-  write = 74,          ///< write failed
+  write = 74,          ///< write or download failed
   stopped = 75,        ///< stopped on request or out of time; resumable
   busy = 76,           ///< run directory in use
   permission = 77,     ///< no permission
@@ -80,6 +80,9 @@ struct ExistsError : ErrorOf<ExitCode::exists> {
 struct WriteError : ErrorOf<ExitCode::write> {
   using ErrorOf::ErrorOf;
 };
+struct TransferError : ErrorOf<ExitCode::write> {
+  using ErrorOf::ErrorOf;
+};  ///< the network or a server failed; what came so far is kept
 struct StoppedError : ErrorOf<ExitCode::stopped> {
   using ErrorOf::ErrorOf;
 };

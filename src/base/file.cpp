@@ -101,6 +101,16 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   file.commit();
 }
 
+void move_into_place(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const int descriptor = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw_write_error("cannot write", to.string(), errno);
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (error != 0) throw_write_error("cannot write", to.string(), error);
+  if (::rename(from.c_str(), to.c_str()) != 0) throw_write_error("cannot write", to.string(), errno);
+  sync_folder(to.parent_path());
+}
+
 void remove_unfinished_files(const std::filesystem::path& folder) {
   std::error_code ignored;
   std::vector<std::filesystem::path> found;

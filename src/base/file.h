@@ -40,6 +40,10 @@ class AtomicFile {
 void write_file(const std::filesystem::path& path, std::string_view text);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
+/// Gives a complete file its final name in the same folder: fsync of the file, rename, fsync of the folder.
+/// Throws WriteError or PermissionError naming `to`.
+void move_into_place(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Removes what killed processes left of their AtomicFiles anywhere under `folder`. Nobody else may be
 /// writing there.
 void remove_unfinished_files(const std::filesystem::path& folder);

@@ -33,6 +33,8 @@ void declare_report(CLI::App& app, Session& session);
 void declare_models(CLI::App& app, Session& session, const TrainActions& train);
 void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train);
 void declare_weights(CLI::App& app, Session& session);
+void declare_weights_pull(CLI::App& weights, Session& session);    ///< in the group `weights`
+void declare_weights_verify(CLI::App& weights, Session& session);  ///< `ls` too
 void declare_data(CLI::App& app, Session& session, const TrainActions& train);
 void declare_replay(CLI::App& app, Session& session, const TrainActions& train);
 void declare_config(CLI::App& app, Session& session);

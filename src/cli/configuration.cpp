@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/load.h"
+#include "config/weights_store.h"
 #include "models/names.h"
 
 namespace mirrortune::cli {
@@ -30,7 +31,9 @@ ExperimentOptions load_configuration(const std::filesystem::path& file,
 }
 
 ExperimentOptions load_configuration(const RunArguments& arguments) {
-  return load_configuration(arguments.config, arguments.overrides, arguments.out);
+  ExperimentOptions options = load_configuration(arguments.config, arguments.overrides, arguments.out);
+  resolve_weights(options);
+  return options;
 }
 
 std::filesystem::path run_folder(const ExperimentOptions& options) {

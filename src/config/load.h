@@ -20,8 +20,9 @@ struct ConfigSource {
   std::filesystem::path run_directory = {};
 };
 
-/// Reads, checks and resolves a configuration; touches no data. Throws ConfigError listing every error of the
-/// file and of the overrides at once, each with its place (file:line:column, or `-s key=value`), what is
+/// Reads, checks and resolves a configuration; touches no data. Names of published weights stay names:
+/// resolve_weights (config/weights_store.h) turns them into files. Throws ConfigError listing every error of
+/// the file and of the overrides at once, each with its place (file:line:column, or `-s key=value`), what is
 /// allowed and the nearest key; MissingError, PermissionError or DataError if the file itself cannot be read.
 ExperimentOptions load_experiment(const ConfigSource& source);
 

@@ -114,5 +114,15 @@ TEST(RandomAccessFile, AFileThatGotShorterIsADataError) {
   EXPECT_THROW(file.read(6, bytes), DataError);
 }
 
+TEST(MoveIntoPlace, GivesAFileTheNameOfAnother) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.part", std::string_view("new"));
+  write_file(folder / "a", std::string_view("old"));
+  move_into_place(folder / "a.part", folder / "a");
+  EXPECT_EQ(read_text_file(folder / "a"), "new");
+  EXPECT_FALSE(fs::exists(folder / "a.part"));
+  EXPECT_THROW(move_into_place(folder / "absent", folder / "a"), WriteError);
+}
+
 }  // namespace
 }  // namespace mirrortune

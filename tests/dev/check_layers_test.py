@@ -23,6 +23,8 @@ FORBIDDEN = [
     ("src/config", '#include "train/trial.h"', "config may not include"),
     ("src/weights", "#include <torch/torch.h>", "may stand only in"),
     ("src/train", "#include <opencv2/core.hpp>", "may stand only in"),
+    ("src/cli", "#include <curl/curl.h>", "may stand only in fetch"),
+    ("src/fetch", '#include "config/load.h"', "fetch may not include"),
     ("src/train", '#include "weights/detail/zip.h"', "is private to weights"),
     ("src/base", '#include "error.h"', "must be named with its folder"),
 ]

@@ -6,6 +6,7 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(CURL REQUIRED)  # headers only: src/fetch loads the library when it is needed
 find_package(JPEG REQUIRED)
 find_package(Boost REQUIRED)
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)

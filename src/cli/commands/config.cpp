@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/configuration.h"
 #include "cli/output.h"
+#include "config/weights_store.h"
 
 namespace mirrortune::cli {
 namespace {
@@ -16,7 +17,8 @@ struct ConfigArguments {
 };
 
 ExitCode check(const Globals& globals, const ConfigArguments& arguments) {
-  const ExperimentOptions options = load_configuration(arguments.file, arguments.overrides);
+  ExperimentOptions options = load_configuration(arguments.file, arguments.overrides);
+  resolve_weights(options);
   const std::size_t trials = options.cells.size() * options.seeds.size();
   Json document = new_document(globals);
   document["name"] = options.name;

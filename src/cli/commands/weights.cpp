@@ -76,9 +76,11 @@ ExitCode convert(const Globals& globals, const ConvertArguments& arguments) {
 }  // namespace
 
 void declare_weights(CLI::App& app, Session& session) {
-  CLI::App* group = add_command(app, "weights", "Look into weights files, convert them",
-                                "mirrortune weights inspect resnet18.pth --values\n"
-                                "mirrortune weights convert resnet18.pth resnet18.safetensors");
+  CLI::App* group =
+      add_command(app, "weights", "Get published weights, look into weights files, convert them",
+                  "mirrortune weights pull resnet18\n"
+                  "mirrortune weights inspect resnet18.pth --values\n"
+                  "mirrortune weights convert resnet18.pth resnet18.safetensors");
   group->require_subcommand(1);
 
   CLI::App* command =
@@ -98,6 +100,9 @@ void declare_weights(CLI::App& app, Session& session) {
   command->add_option("output", converted->output, "The .safetensors file to write")->required();
   command->add_flag("--force", converted->force, "Replace the output if it is there");
   on_parsed(*command, session, [=](const Globals& globals) { return convert(globals, *converted); });
+
+  declare_weights_pull(*group, session);
+  declare_weights_verify(*group, session);
 }
 
 }  // namespace mirrortune::cli

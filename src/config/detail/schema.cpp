@@ -58,6 +58,9 @@ ValueType choice(std::vector<std::string_view> words) {
 ValueType path(std::vector<std::string_view> words = {}) {
   return {.kind = Kind::path, .words = std::move(words)};
 }
+ValueType weights(std::vector<std::string_view> words) {
+  return {.kind = Kind::path, .words = std::move(words), .weights = true};
+}
 ValueType list(ValueType type) {
   type.is_list = true;
   return type;
@@ -95,9 +98,9 @@ std::vector<Key> model_and_data_keys() {
   using M = ModelOptions;
   return {
       {"model.weights",
-       path({"none"}),
+       weights({"none"}),
        {},
-       "a weights file, or none: random start",
+       "a weights file, a name of `mirrortune weights ls`, or none: random start",
        /*required=*/true,
        MapBy::model,
        kCell<&C::model, &M::weights>},

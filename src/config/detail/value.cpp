@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/text.h"
+#include "config/weights_catalog.h"
 #include "potential/potential.h"
 
 namespace mirrortune::config {
@@ -40,7 +41,8 @@ std::string one_description(const ValueType& type) {
     case Kind::name:
       return "1 to 64 characters of A-Z a-z 0-9 . _ -";
     case Kind::path:
-      return words.empty() ? "a path" : "a path or the word " + join(words, " or ");
+      return "a path" + std::string(type.weights ? ", a name of `mirrortune weights ls`" : "") +
+             (words.empty() ? "" : " or the word " + join(words, " or "));
     case Kind::potential:
       return "a potential, like negative_entropy or 3-norm";
     case Kind::model:
@@ -131,6 +133,10 @@ class ScalarReader {
   std::optional<Value> path() const {
     const auto& words = type_.words;
     if (std::find(words.begin(), words.end(), node_.text) != words.end()) return node_.text;
+    if (type_.weights && find_weights(node_.text)) {
+      std::error_code absent;  // a file of that name comes first
+      if (!std::filesystem::exists(context_.folder / node_.text, absent)) return node_.text;
+    }
     const auto expanded = expand();
     if (!expanded) return {};
     if (expanded->empty()) return refuse("is empty");

@@ -15,7 +15,7 @@
 
 namespace mirrortune::config {
 
-/// A checked value. Paths are absolute, potentials canonical.
+/// A checked value. Paths are absolute (names of published weights stay names), potentials canonical.
 using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
                            std::vector<double>, std::vector<std::string>>;
 
@@ -36,6 +36,7 @@ struct ValueType {
   bool is_list = false;
   bool increasing = false;    ///< the list's numbers must increase
   bool may_be_empty = false;  ///< the list may be []
+  bool weights = false;       ///< a path may also be the name of published weights
 
   /// "a whole number from 1 to 4096", for messages.
   std::string description() const;

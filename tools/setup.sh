@@ -11,7 +11,7 @@ torch_version=2.13.0
 packages=(
   build-essential cmake ninja-build ccache clang-format git ca-certificates
   python3 python3-venv python3-pip
-  libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libssl-dev zlib1g-dev libcurl4-openssl-dev
+  libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libssl-dev zlib1g-dev libdeflate-dev libcurl4-openssl-dev
   libopencv-dev libjpeg-dev libboost-dev libboost-math-dev
   libgtest-dev libgmock-dev libbenchmark-dev chromium
 )

@@ -76,6 +76,19 @@ void check_booleans(const TensorInfo& tensor, std::span<const std::byte> bytes) 
   }
 }
 
+/// The tensor's bytes from `first` on; all of them if it is not contiguous.
+void read_stored(const RandomAccessFile& file, const TensorInfo& tensor, const detail::StoredTensor& where,
+                 std::size_t first, std::span<std::byte> out) {
+  const detail::Record* record = where.record.get();
+  const std::uint64_t offset = where.offset + first;
+  if (where.contiguous && record && record->offset == offset && record->bytes == out.size()) {
+    return detail::read_verified(file, *record, out);
+  }
+  if (record) detail::verify(file, *record);
+  if (where.contiguous) return file.read(offset, out);
+  detail::gather(file, tensor, where, out);
+}
+
 /// The one index of a folder of shards.
 std::filesystem::path index_in_folder(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> found;
@@ -167,17 +180,7 @@ const detail::StoredTensor& WeightsFile::stored(const TensorInfo& tensor) const 
 
 NamedArray WeightsFile::read(const TensorInfo& tensor) const {
   NamedArray array{tensor, std::vector<std::byte>(static_cast<std::size_t>(tensor.bytes()))};
-  const auto& where = stored(tensor);
-  if (where.contiguous) {
-    read_bytes(tensor, 0, array.bytes);
-    return array;
-  }
-  naming(path_, [&] {
-    const auto& file = *contents_->files[where.file];
-    if (where.record) detail::verify(file, *where.record);
-    detail::gather(file, tensor, where, array.bytes);
-    check_booleans(tensor, array.bytes);
-  });
+  read_bytes(tensor, 0, array.bytes);
   return array;
 }
 
@@ -197,15 +200,13 @@ void WeightsFile::read_bytes(const TensorInfo& tensor, std::int64_t begin, std::
   MIRRORTUNE_CHECK(out.size() % size == 0 && begin >= 0 && begin <= tensor.elements() - count);
   const auto first = static_cast<std::size_t>(begin) * size;
   const auto& where = stored(tensor);
-  if (!where.contiguous) {
+  if (!where.contiguous && out.size() < static_cast<std::size_t>(tensor.bytes())) {
     const auto whole = gathered(tensor);
     std::copy_n(whole->begin() + static_cast<std::ptrdiff_t>(first), out.size(), out.begin());
     return;
   }
   naming(path_, [&] {
-    const auto& file = *contents_->files[where.file];
-    if (where.record) detail::verify(file, *where.record);
-    file.read(where.offset + first, out);
+    read_stored(*contents_->files[where.file], tensor, where, first, out);
     check_booleans(tensor, out);
   });
 }

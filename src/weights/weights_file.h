@@ -59,8 +59,9 @@ class WeightsFile {
   /// not match the CRC-32 of their zip record, or the file became shorter. Tensors are read at their own
   /// size; only a view with gaps in its storage costs up to 8 MiB more.
   NamedArray read(const TensorInfo& tensor) const;
-  /// Elements [begin, begin + out.size()) in row-major order as numbers, without reading the rest. A view
-  /// that is not contiguous in its storage is gathered once and kept until another one is asked for.
+  /// Elements [begin, begin + out.size()) in row-major order as numbers, without reading the rest. A part of
+  /// a view that is not contiguous in its storage is taken from the whole, which is gathered once and kept
+  /// until another one is asked for.
   void read_values(const TensorInfo& tensor, std::int64_t begin, std::span<double> out) const;
   void read_values(const TensorInfo& tensor, std::int64_t begin, std::span<float> out) const;
   /// The same elements as they are: contiguous little-endian bytes; out.size() is a multiple of the element's

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "config/weights_catalog.h"
 #include "models/layers.h"
 #include "models/names.h"
 
@@ -75,6 +76,17 @@ TEST_P(EveryNetwork, TakesInputsOfAnyUsualSize) {
 
 INSTANTIATE_TEST_SUITE_P(Networks, EveryNetwork, testing::ValuesIn(kNetworkNames),
                          [](const auto& instance) { return std::string(instance.param); });
+
+TEST(Registry, AgreesWithWhatIsKnownOfThePublishedWeights) {
+  for (const WeightsEntry& entry : all_weights()) {
+    const NetworkInfo& info = network_info(entry.network);
+    EXPECT_EQ(info.head, entry.head) << entry.network;
+    for (std::size_t c = 0; c < 3; ++c) {
+      EXPECT_NEAR(info.mean[c], entry.input.mean[c], 1e-6) << entry.network;
+      EXPECT_NEAR(info.sd[c], entry.input.sd[c], 1e-6) << entry.network;
+    }
+  }
+}
 
 TEST(Layers, WeightsAreTheNetworksOwnAndStaySoInChannelsLast) {
   const torch::NoGradGuard no_grad;

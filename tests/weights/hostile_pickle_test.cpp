@@ -103,6 +103,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"MillionFoldTuple",
              whole_pickle("}(" + pickled_text("deep") + ")" + repeated("\x85", 1'000'000) + "u"),
              "its entry \"deep\" is no tensor"},
+        Case{
+            "MillionFoldList",
+            whole_pickle("}(" + pickled_text("deep") + repeated("]", 900'000) + repeated("a", 899'999) + "u"),
+            "its entry \"deep\" is no tensor"},
+        Case{"MillionMarks", whole_pickle(repeated("(", 1'000'000)), "nested too deep"},
+        Case{"MillionFoldObject",
+             whole_pickle("}(" + pickled_text("deep") + "cargparse\nNamespace\n)\x81" +
+                          repeated("cargparse\nNamespace\n)\x81", 400'000) + repeated("b", 400'000) + "u"),
+             "its entry \"deep\" is no tensor"},
         Case{"NameTwice",
              whole_pickle(pickled_dict({{"w", pickled(test::TensorText{})},
                                         {"w", pickled(test::TensorText{})}})),

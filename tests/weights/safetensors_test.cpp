@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstring>
 
 #include "base/json.h"
@@ -182,10 +183,53 @@ TEST(RefusedSafetensors, WithAnImpossibleHeaderLengthIsRefusedBeforeItIsRead) {
 }
 
 TEST(RefusedSafetensors, DeepJsonEndsWithARefusalAndNotWithAFullStack) {
-  std::string deep = "{\"a\":";
-  for (int i = 0; i < 1'000'000; ++i) deep += "[";
-  expect_refused(safetensors_of(deep, ""), "key \"a\" holds an array");
+  const auto deep = [](const std::string& piece) {
+    std::string text = "{\"a\":";
+    for (int i = 0; i < 1'000'000; ++i) text += piece;
+    return safetensors_of(text, "");
+  };
+  expect_refused(deep("["), "key \"a\" holds an array");
+  expect_refused(deep("{\"a\":"), "has the unknown key \"a\"");
 }
+
+TEST(RefusedSafetensors, HeaderThatDoesNotBeginWithABraceIsNoSuchFile) {
+  expect_refused(safetensors_of(" " + kFour, "1234"), "neither a .pth of PyTorch nor a .safetensors file");
+  expect_refused(safetensors_of("[]", ""), "neither a .pth of PyTorch nor a .safetensors file");
+}
+
+/// What the format allows, each as a header of the four bytes of one float.
+class AllowedSafetensors : public testing::TestWithParam<Case> {};
+
+TEST_P(AllowedSafetensors, IsRead) {
+  const test::TemporaryFolder folder;
+  spill(folder / "a", safetensors_of(GetParam().header, GetParam().data));
+  const auto file = WeightsFile::open(folder / "a");
+  for (const auto& tensor : file->tensors()) file->read(tensor);
+  ASSERT_NE(file->find("w"), nullptr);
+  EXPECT_EQ(file->read(*file->find("w")).bytes.at(0), std::byte{'1'});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, AllowedSafetensors,
+    testing::Values(
+        Case{"SpacesBehindTheHeader", kFour + "     ", "1234", ""},
+        Case{"WhitespaceInTheHeader", "{\n  \"w\" : " + entry("F32", "[ 1 ]", "[0,\t4]") + "\n}", "1234", ""},
+        Case{"EmptyMetadata", R"({"__metadata__":{},"w":)" + entry("F32", "[1]", "[0,4]") + "}", "1234", ""},
+        Case{"Scalar", R"({"w":)" + entry("F32", "[]", "[0,4]") + "}", "1234", ""},
+        Case{"EmptyTensorBetweenOthers",
+             R"({"v":)" + entry("F32", "[1]", "[4,8]") + R"(,"e":)" + entry("I64", "[3,0]", "[4,4]") +
+                 R"(,"w":)" + entry("F32", "[1]", "[0,4]") + "}",
+             "12345678", ""},
+        Case{"MisalignedData",
+             R"({"b":)" + entry("BOOL", "[1]", "[4,5]") + R"(,"v":)" + entry("F64", "[1]", "[5,13]") +
+                 R"(,"w":)" + entry("F32", "[1]", "[0,4]") + "}",
+             "1234" + std::string("\x01", 1) + "12345678", ""},
+        Case{"OrderOfTheHeaderIsFree",
+             R"({"v":)" + entry("U16", "[2]", "[4,8]") + R"(,"w":)" + entry("F32", "[1]", "[0,4]") + "}",
+             "12345678", ""},
+        Case{"KeysOfAnEntryInAnyOrder", R"({"w":{"data_offsets":[0,4],"shape":[1],"dtype":"F32"}})", "1234",
+             ""}),
+    [](const auto& instance) { return instance.param.name; });
 
 class Sharded : public testing::Test {
  protected:
@@ -263,10 +307,35 @@ TEST_F(Sharded, IndexAndShardsMustAgree) {
 }
 
 TEST_F(Sharded, DeeplyNestedIndexIsRefused) {
-  std::string deep = R"({"metadata":)";
-  for (int i = 0; i < 100'000; ++i) deep += "[";
-  index(deep);
-  EXPECT_THAT(refusal(), testing::HasSubstr("nested too deep"));
+  for (const std::string piece : {"[", "{\"a\":"}) {
+    std::string deep = R"({"metadata":)";
+    for (int i = 0; i < 1'000'000; ++i) deep += piece;
+    index(deep);
+    EXPECT_THAT(refusal(), testing::HasSubstr("nested too deep"));
+  }
+}
+
+TEST_F(Sharded, IndexMayHoldWhatWeDoNotKnow) {
+  index(
+      R"({"metadata":{"a":[1,-2,3.5,null,{"b":true}]},"weight_map":{"a":"one.safetensors","c":"two.safetensors"},"x":"y"})");
+  EXPECT_EQ(WeightsFile::open(index_path())->tensors().size(), 2u);
+  index(R"({"weight_map":{"a":["one.safetensors"]}})");
+  EXPECT_THAT(refusal(), testing::HasSubstr("gives tensor \"a\" something that is no file name"));
+  index(R"({"weight_map":{"a":{"b":"one.safetensors"}}})");
+  EXPECT_THAT(refusal(), testing::HasSubstr("gives tensor \"a\" something that is no file name"));
+  index(R"({"nested":{"weight_map":{"a":"one.safetensors"}}})");
+  EXPECT_THAT(refusal(), testing::HasSubstr("JSON without a weight_map"));
+}
+
+TEST_F(Sharded, IndexOfManyTensorsIsReadInTimeLinearInItsLength) {
+  std::string many = R"({"weight_map":{)";
+  for (int i = 0; i < 200'000; ++i) many += "\"t" + std::to_string(i) + "\":\"one.safetensors\",";
+  many.back() = '}';
+  index(many + "}");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(refusal(), testing::HasSubstr("its shard one.safetensors lacks the tensor"));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20))
+      << "quadratic time takes minutes";
 }
 
 }  // namespace

@@ -7,6 +7,12 @@ find_package(nlohmann_json REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)  # headers only: src/fetch loads the library when it is needed
+# CRC-32 at several times zlib's speed. Debian's package has no CMake files.
+find_library(LIBDEFLATE_LIBRARY deflate REQUIRED)
+find_path(LIBDEFLATE_INCLUDE_DIR libdeflate.h REQUIRED)
+add_library(libdeflate::libdeflate UNKNOWN IMPORTED)
+set_target_properties(libdeflate::libdeflate PROPERTIES
+  IMPORTED_LOCATION "${LIBDEFLATE_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${LIBDEFLATE_INCLUDE_DIR}")
 find_package(JPEG REQUIRED)
 find_package(Boost REQUIRED)
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)

@@ -15,7 +15,10 @@ void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train
       "--predictions b0.csv");
   auto arguments = std::make_shared<EvaluateArguments>();
   command->add_option("name", arguments->model.name, "Network, see `mirrortune models ls`")->required();
-  command->add_option("--weights", arguments->model.weights, "Weights file")->required();
+  command
+      ->add_option("--weights", arguments->model.weights,
+                   "Weights file, or name of published weights (`mirrortune weights ls`)")
+      ->required();
   command->add_option("--data", arguments->data.root, "Folder of images, or a cache of `data pack`")
       ->required();
   add_label_options(*command, arguments->data);

@@ -60,13 +60,19 @@ void declare_models(CLI::App& app, Session& session, const TrainActions& train) 
   command = add_command(*group, "check", "Does a weights file fit a network, and is it read as meant?",
                         "mirrortune models check resnet18 --weights resnet18.pth --json");
   auto checked = declare(*command, session, train.models_check);
-  command->add_option("--weights", checked->weights, "Weights file")->required();
+  command
+      ->add_option("--weights", checked->weights,
+                   "Weights file, or name of published weights (`mirrortune weights ls`)")
+      ->required();
 
   command = add_command(*group, "forward", "Logits of a network in eval mode for given normalised images",
                         "mirrortune models forward resnet18 --weights resnet18.pth --input x.safetensors "
                         "--output y.safetensors");
   auto forward = declare(*command, session, train.models_forward);
-  command->add_option("--weights", forward->weights, "Weights file")->required();
+  command
+      ->add_option("--weights", forward->weights,
+                   "Weights file, or name of published weights (`mirrortune weights ls`)")
+      ->required();
   command->add_option("--input", forward->input, "Holds the tensor `input` [N,3,H,W], float32")->required();
   command->add_option("--output", forward->output, "Gets the tensor `logits` [N,classes]")->required();
   command->add_flag("--force", forward->force, "Replace the output if it is there");

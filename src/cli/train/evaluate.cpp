@@ -63,10 +63,11 @@ ExitCode evaluate(const Globals& globals, const EvaluateArguments& arguments) {
   prepare_compute({.threads = globals.threads});
   require_image_classifier(arguments.model.name);
   if (!arguments.predictions.empty()) refuse_existing(arguments.predictions, arguments.model.force);
-  const auto file = WeightsFile::open(arguments.model.weights);
-  const std::int64_t classes = classes_for(arguments.model, file.get());
+  const ModelArguments model = with_weights_file(arguments.model);
+  const auto file = WeightsFile::open(model.weights);
+  const std::int64_t classes = classes_for(model, file.get());
   const ImageIndex index = index_images(arguments.data, classes);
-  const auto network = load_network(arguments.model, classes);
+  const auto network = load_network(model, classes);
   const auto predictions = predict_all(*network, index, arguments, globals);
   if (!arguments.predictions.empty()) write_predictions(arguments.predictions, index, predictions);
   const PredictionSummary summary = summarize(predictions);

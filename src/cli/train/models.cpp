@@ -114,9 +114,10 @@ ExitCode models_show(const Globals& globals, const ModelArguments& arguments) {
   return ExitCode::ok;
 }
 
-ExitCode models_check(const Globals& globals, const ModelArguments& arguments) {
+ExitCode models_check(const Globals& globals, const ModelArguments& given) {
   prepare(globals);
-  network_info(arguments.name);
+  network_info(given.name);
+  const ModelArguments arguments = with_weights_file(given);
   const auto file = WeightsFile::open(arguments.weights);
   const std::int64_t classes = classes_for(arguments, file.get());
   const LoadReport report = compare_state(*make_network(arguments.name, classes), *file);
@@ -143,9 +144,10 @@ ExitCode models_check(const Globals& globals, const ModelArguments& arguments) {
   return report.matches() ? ExitCode::ok : ExitCode::data;
 }
 
-ExitCode models_forward(const Globals& globals, const ModelArguments& arguments) {
+ExitCode models_forward(const Globals& globals, const ModelArguments& given) {
   prepare(globals);
-  const NetworkInfo& info = network_info(arguments.name);
+  const NetworkInfo& info = network_info(given.name);
+  const ModelArguments arguments = with_weights_file(given);
   refuse_existing(arguments.output, arguments.force);
   const auto device = choose_device(globals.device);
   const torch::Tensor input = read_input(arguments.input, info.kind);

@@ -1,8 +1,14 @@
 #include "cli/train/network_argument.h"
 
+#include "config/weights_store.h"
 #include "models/load.h"
 
 namespace mirrortune::cli {
+
+ModelArguments with_weights_file(ModelArguments arguments) {
+  arguments.weights = resolve_weights(arguments.weights);
+  return arguments;
+}
 
 std::int64_t classes_for(const ModelArguments& arguments, const WeightsFile* file) {
   constexpr std::int64_t kImageNetClasses = 1000;

@@ -177,7 +177,9 @@ bool looks_like_safetensors(const RandomAccessFile& file) {
   if (file.size() < 10) return false;
   std::array<std::byte, 2> text{};
   file.read(8, text);
-  const bool object = text[0] == std::byte{'{'} && (text[1] == std::byte{'"'} || text[1] == std::byte{'}'});
+  constexpr std::string_view kAfterBrace = "\"} \t\r\n";
+  const bool object =
+      text[0] == std::byte{'{'} && kAfterBrace.find(static_cast<char>(text[1])) != std::string_view::npos;
   return object && header_bytes(file) < kPlausible;
 }
 

@@ -1,5 +1,6 @@
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -10,43 +11,76 @@ namespace mirrortune::detail {
 namespace {
 
 constexpr std::uint64_t kMaxIndexBytes = 16 << 20;
-constexpr int kMaxDepth = 8;
+constexpr std::size_t kMaxDepth = 8;
 
-/// Parses the index; a key that occurs twice in one object is refused.
-Json parse_index(const std::string& text) {
-  std::vector<std::set<std::string>> keys;
-  const auto strict = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kMaxDepth) refuse("its JSON is nested too deep");
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
-      refuse("its JSON has the key \"" + printable(parsed.get<std::string>()) + "\" twice");
-    }
+/// Takes the index's JSON piece by piece and keeps the pairs of its weight_map alone, in time linear in its
+/// length. Refuses a key that occurs twice in one object.
+class IndexParser : public nlohmann::json_sax<Json> {
+ public:
+  /// tensor → the name of its shard
+  std::unordered_map<std::string, std::string> shards;
+  bool has_map = false;
+
+  bool null() override { return no_text(); }
+  bool boolean(bool) override { return no_text(); }
+  bool number_integer(number_integer_t) override { return no_text(); }
+  bool number_unsigned(number_unsigned_t) override { return no_text(); }
+  bool number_float(number_float_t, const string_t&) override { return no_text(); }
+  bool binary(binary_t&) override { return no_text(); }
+
+  bool string(string_t& value) override {
+    if (!in_map()) return true;
+    const bool plain = !value.empty() && value.find('/') == std::string::npos;
+    if (!plain) return no_text();
+    shards.emplace(key_, value);
     return true;
-  };
-  try {
-    return Json::parse(text, strict);
-  } catch (const Json::exception& error) {
-    refuse("it is not valid JSON: " + printable(error.what()));
   }
-}
 
-/// tensor → the name of its shard, a file in the index's own folder.
+  bool start_object(std::size_t) override {
+    no_text();
+    has_map = has_map || (keys_.size() == 1 && key_ == "weight_map");
+    return deeper();
+  }
+  bool start_array(std::size_t) override { return no_text() && deeper(); }
+  bool end_object() override { return keys_.pop_back(), true; }
+  bool end_array() override { return keys_.pop_back(), true; }
+
+  bool key(string_t& value) override {
+    key_ = value;
+    if (keys_.size() == 1) section_ = value;
+    if (!keys_.back().insert(value).second) refuse("its JSON has the key \"" + printable(value) + "\" twice");
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    refuse("it is not valid JSON at byte " + std::to_string(position));
+  }
+
+ private:
+  bool in_map() const { return keys_.size() == 2 && section_ == "weight_map" && has_map; }
+
+  bool no_text() const {
+    if (!in_map()) return true;
+    refuse("its weight_map gives tensor \"" + printable(key_) + "\" something that is no file name");
+  }
+
+  bool deeper() {
+    if (keys_.size() == kMaxDepth) refuse("its JSON is nested too deep");
+    keys_.emplace_back();
+    return true;
+  }
+
+  std::vector<std::unordered_set<std::string>> keys_;  ///< of the objects and arrays around
+  std::string key_, section_;                          ///< the last key, and the last of the root
+};
+
 std::unordered_map<std::string, std::string> parse_weight_map(const std::string& text) {
-  const Json index = parse_index(text);
-  const auto map = index.is_object() ? index.find("weight_map") : index.end();
-  if (!index.is_object() || map == index.end() || !map->is_object()) {
+  IndexParser parser;
+  Json::sax_parse(text, &parser);
+  if (!parser.has_map) {
     refuse("it is JSON without a weight_map, so that it is no index of .safetensors shards");
   }
-  std::unordered_map<std::string, std::string> shards;
-  for (const auto& [tensor, shard] : map->items()) {
-    const bool plain = shard.is_string() && !shard.get_ref<const std::string&>().empty() &&
-                       shard.get_ref<const std::string&>().find('/') == std::string::npos;
-    if (!plain)
-      refuse("its weight_map gives tensor \"" + printable(tensor) + "\" something that is no file name");
-    shards.emplace(tensor, shard.get<std::string>());
-  }
-  return shards;
+  return std::move(parser.shards);
 }
 
 FileContents read_shard(const std::filesystem::path& path) {

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/load.h"
-#include "config/weights_store.h"
 #include "models/names.h"
 
 namespace mirrortune::cli {
@@ -31,9 +30,7 @@ ExperimentOptions load_configuration(const std::filesystem::path& file,
 }
 
 ExperimentOptions load_configuration(const RunArguments& arguments) {
-  ExperimentOptions options = load_configuration(arguments.config, arguments.overrides, arguments.out);
-  resolve_weights(options);
-  return options;
+  return load_configuration(arguments.config, arguments.overrides, arguments.out);
 }
 
 std::filesystem::path run_folder(const ExperimentOptions& options) {

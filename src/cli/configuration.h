@@ -21,8 +21,8 @@ ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
                                      const std::filesystem::path& run_directory = {});
 
-/// The configuration of a `run`, with its overrides, its run directory, and files in the place of names of
-/// published weights. Throws MissingError if such a file is not on this machine.
+/// The configuration of a `run`, with its overrides and its run directory. Names of published weights stay
+/// names.
 ExperimentOptions load_configuration(const RunArguments& arguments);
 
 /// The run directory of an experiment.

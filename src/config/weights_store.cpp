@@ -100,11 +100,11 @@ fs::path resolve_weights(const fs::path& name_or_path) {
        .todo = close ? "Did you mean " + *close + "?" : "`mirrortune weights ls` lists the names"});
 }
 
-void resolve_weights(ExperimentOptions& experiment) {
+void resolve_weights(ExperimentOptions& experiment, const std::set<std::size_t>& cells) {
   std::map<std::string, fs::path> found;
   std::vector<std::string> missing;
-  for (CellOptions& cell : experiment.cells) {
-    std::string& weights = cell.model.weights;
+  for (const std::size_t cell : cells) {
+    std::string& weights = experiment.cells.at(cell).model.weights;
     const WeightsEntry* entry = find_weights(weights);  // paths of a configuration are absolute
     if (!entry) continue;
     if (!found.contains(weights)) {
@@ -115,6 +115,12 @@ void resolve_weights(ExperimentOptions& experiment) {
     weights = found[weights].string();
   }
   if (!missing.empty()) throw_not_pulled(missing);
+}
+
+void resolve_weights(ExperimentOptions& experiment) {
+  std::set<std::size_t> cells;
+  for (std::size_t cell = 0; cell < experiment.cells.size(); ++cell) cells.insert(cell);
+  resolve_weights(experiment, cells);
 }
 
 }  // namespace mirrortune

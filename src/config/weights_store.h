@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "config/weights_catalog.h"
 #include "experiment/options.h"
@@ -34,9 +36,11 @@ std::optional<StoredWeights> find_in_hub(const WeightsEntry& entry);
 /// with the command that gets it, or with the nearest name.
 std::filesystem::path resolve_weights(const std::filesystem::path& name_or_path);
 
-/// Puts the file in the place of every name of published weights in `experiment`'s cells; load_experiment
-/// leaves names as they are, so that they stand in the identity and in config.yaml on every machine. Throws
-/// MissingError naming all that are not on this machine.
+/// Puts the file in the place of every name of published weights in these of `experiment`'s cells;
+/// load_experiment leaves names as they are, so that they stand in the identity and in config.yaml on every
+/// machine. Throws MissingError naming all that are not on this machine.
+void resolve_weights(ExperimentOptions& experiment, const std::set<std::size_t>& cells);
+/// The same in all cells.
 void resolve_weights(ExperimentOptions& experiment);
 
 }  // namespace mirrortune

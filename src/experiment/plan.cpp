@@ -96,10 +96,10 @@ std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const Tr
   std::vector<PlannedTrial> trials;
   for (std::size_t c = 0; c < options.cells.size(); ++c) {
     const auto& cell = options.cells[c];
-    const auto [size, fresh] = sizes.try_emplace({cell.model.name, cell.model.classes});
-    if (fresh) size->second = measure(cell.model);
     for (const auto seed : options.seeds) {
       if (!fits(properties(cell, seed), choices)) continue;
+      const auto [size, fresh] = sizes.try_emplace({cell.model.name, cell.model.classes});
+      if (fresh) size->second = measure(cell.model);
       trials.push_back({.cell = c,
                         .cell_name = cell.name,
                         .model = cell.model.name,

@@ -146,7 +146,7 @@ TEST(Documents, ModelsCheckTellsWhatFitsAndWhatDoesNot) {
   const Json good = succeed(
       world.command({"models", "check", "shufflenet_v2_x0_5", "--weights", "good.safetensors", "--json"}));
   EXPECT_THAT(keys(good), ElementsAre("schema", "command", "loaded", "entries", "missing", "unexpected",
-                                      "mismatched", "prefix", "fingerprint"));
+                                      "mismatched", "section", "prefix", "fingerprint"));
   EXPECT_EQ(good["loaded"], good["entries"]);
   EXPECT_THAT(keys(good["fingerprint"]), ElementsAre("norm", "first8"));
   EXPECT_TRUE(good["missing"].empty() && good["unexpected"].empty() && good["mismatched"].empty());
@@ -161,6 +161,15 @@ TEST(Documents, ModelsCheckTellsWhatFitsAndWhatDoesNot) {
   EXPECT_THAT(bad["unexpected"], ElementsAre("extra"));
   EXPECT_EQ(bad["mismatched"].size(), 1u);
   EXPECT_TRUE(bad["fingerprint"].is_null());
+}
+
+TEST(Documents, WeightsInspectTellsWhereInACheckpointTheTensorsStand) {
+  const std::string file = fixture("weights/checkpoint.pth").string();
+  const Json told = succeed({.arguments = {"weights", "inspect", file, "--json"}});
+  EXPECT_EQ(told["section"], "state_dict");
+  EXPECT_EQ(told["prefix"], "module.");
+  EXPECT_THAT(run({"weights", "inspect", file}).out,
+              HasSubstr("under 'state_dict' of a checkpoint, without the names' prefix 'module.'"));
 }
 
 TEST(ModelsCheck, PrintsHowManyOfTheNetworksTensorsWereLoaded) {

@@ -50,6 +50,19 @@ TEST(Run, TheDocumentHasTheColumnsOfTheIndex) {
   EXPECT_TRUE(fs::exists(told["report"].get<std::string>()));
 }
 
+TEST(Run, NeedsThePublishedWeightsOnlyOfTheTrialsThatAreChosen) {
+  World world;
+  Start start = world.run_command({"--dry-run", "-s", "grid.model=[shufflenet_v2_x0_5, resnet18]", "-s",
+                                   "model.weights={shufflenet_v2_x0_5: none, resnet18: resnet18}"});
+  start.environment = {{"MIRRORTUNE_WEIGHTS", (world / "none_pulled").string()},
+                       {"TORCH_HOME", (world / "no_hub").string()}};
+  const Ended all = run(start);
+  EXPECT_EQ(all.code, 66);
+  EXPECT_THAT(all.err, HasSubstr("mirrortune weights pull resnet18"));
+  start.arguments.insert(start.arguments.end(), {"--only", "model=shufflenet_v2_x0_5"});
+  EXPECT_EQ(run(start).code, 0);
+}
+
 TEST(Run, RepeatedItDoesNothingAgain) {
   World world;
   run(world.run_command());

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "config/load.h"
+#include "models/names.h"
 #include "support/paths.h"
 
 namespace mirrortune::test {
@@ -20,8 +21,8 @@ inline const std::string kSmallest =
     "model: {weights: resnet18.pth}\n"           // line 6
     "data: {root: images}\n";                    // line 7
 
-inline const std::vector<std::string> kNetworks = {"shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "resnet18",
-                                                   "resnet34"};
+inline const std::vector<std::string> kNetworks(kNetworkNames.begin(),
+                                                kNetworkNames.begin() + kNumImageClassifiers);
 
 /// A configuration of its own folder.
 struct ConfigFile {

@@ -41,6 +41,14 @@ std::vector<std::string> tensor_row(const TensorInfo& tensor, const std::optiona
   return row;
 }
 
+/// Where in the file the tensors stand, if they are not the whole of it.
+std::string origin_text(const WeightsFile& file) {
+  std::string text;
+  if (!file.section().empty()) text += ", under '" + file.section() + "' of a checkpoint";
+  if (!file.dropped_prefix().empty()) text += ", without the names' prefix '" + file.dropped_prefix() + "'";
+  return text;
+}
+
 ExitCode inspect(const Globals& globals, const InspectArguments& arguments) {
   const auto file = WeightsFile::open(arguments.file);
   Json tensors = Json::array();
@@ -56,11 +64,13 @@ ExitCode inspect(const Globals& globals, const InspectArguments& arguments) {
   }
   Json document = new_document(globals);
   document["format"] = file->format();
+  document["section"] = file->section();
+  document["prefix"] = file->dropped_prefix();
   document["metadata"] = file->metadata();
   document["tensors"] = std::move(tensors);
   print_result(globals, document,
                format_table(rows) + std::to_string(file->tensors().size()) + " tensors, " +
-                   std::to_string(elements) + " elements, " + file->format() + "\n");
+                   std::to_string(elements) + " elements, " + file->format() + origin_text(*file) + "\n");
   return ExitCode::ok;
 }
 

@@ -127,6 +127,7 @@ ExitCode models_check(const Globals& globals, const ModelArguments& given) {
   document["missing"] = report.missing;
   document["unexpected"] = report.unexpected;
   document["mismatched"] = report.mismatched;
+  document["section"] = file->section();
   document["prefix"] = file->dropped_prefix();
   document["fingerprint"] = nullptr;
   std::string text = report_text(report, *file);

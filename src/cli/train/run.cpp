@@ -1,5 +1,7 @@
 #include "experiment/run.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "analysis/analyze.h"
@@ -9,6 +11,8 @@
 #include "cli/output.h"
 #include "cli/train/actions.h"
 #include "cli/train/run_progress.h"
+#include "config/weights_store.h"
+#include "experiment/plan.h"
 #include "report/report.h"
 
 namespace mirrortune::cli {
@@ -43,6 +47,15 @@ Json trial_json(const TrialRow& row) {
           {"holdout_accuracy", optional_json(row.holdout_accuracy)},
           {"epochs", row.epochs},
           {"seconds", number_or_null(row.seconds)}};
+}
+
+/// The configuration, with files in the place of names of published weights in the cells that are run.
+ExperimentOptions options_of(const RunArguments& arguments, const TrialFilter& only) {
+  ExperimentOptions options = load_configuration(arguments);
+  std::set<std::size_t> cells;
+  for (const PlannedTrial& trial : plan_trials(options, only)) cells.insert(trial.cell);
+  resolve_weights(options, cells);
+  return options;
 }
 
 std::string number_text(const std::optional<double>& value) { return value ? short_number(*value) : "–"; }
@@ -119,8 +132,8 @@ void tell_failures(const Globals& globals, const RunSummary& summary) {
 }  // namespace
 
 ExitCode run(const Globals& globals, const RunArguments& arguments) {
-  const ExperimentOptions options = load_configuration(arguments);
   const TrialFilter only = parse_only(arguments.only);
+  const ExperimentOptions options = options_of(arguments, only);
   if (arguments.dry_run) return dry_run(globals, options, only);
   if (arguments.max_seconds > 0) stop_after(arguments.max_seconds);
   RunProgress progress(globals, arguments);

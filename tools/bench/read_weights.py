@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """Reading ResNet-50's weights (102 MB) into memory: ours against Python, and against reading and hashing the file's bytes.
 
-Makes a zip .pth and a .safetensors of random values and reads each in turns, the files in the page cache: ours (every tensor
-into an array, the zip's CRC-32 checked), the bytes read and hashed once (SHA-256), and Python's torch.load(weights_only=True)
-or safetensors.torch.load_file. One thread each. Then `weights inspect` of a made sharded checkpoint of 10 GB, holes all of it.
-Prints JSON: medians of milliseconds over the rounds, medians of each round's ratios, and seconds and peak memory of inspect.
+Makes a zip .pth and a .safetensors of random values and reads each in turns: ours (every tensor into fresh memory, the zip's
+CRC-32 checked), the bytes read and hashed once (SHA-256), and Python's torch.load(weights_only=True) or
+safetensors.torch.load_file. The latter maps the file and reads nothing; python_copied is the time with every tensor copied into
+memory, which is what the others do. One thread each, each in a new process that has read the file once before. Before them
+`weights inspect` of a sharded checkpoint of 10 GB, holes all of it.
+
+Prints JSON: medians over the rounds of milliseconds of processor time (with one thread and warm files the real time of an idle
+machine), medians of each round's ratios, and real seconds and peak memory of inspect.
 
   tools/bench/read_weights.py [--rounds 9] [--output read_weights.json]
 """
 
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -58,39 +63,48 @@ def make_files(folder: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def milliseconds_of_ours(program: pathlib.Path, benchmark: str, path: pathlib.Path) -> float:
-    command = [program, f"--benchmark_filter=^{benchmark}/", "--benchmark_format=json", "--benchmark_min_time=0.5", path]
+    command = [program, f"--benchmark_filter=^{benchmark}/", "--benchmark_format=json", path]
     (measured,) = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["benchmarks"]
     if benchmark == "read" and measured["tensors"] != len(resnet50_shapes()):
         raise SystemExit("ours did not read all tensors")
-    return measured["real_time"]
+    return measured["cpu_time"]
 
 
-def milliseconds_of_python(path: pathlib.Path, repeats: int = 5) -> float:
+def milliseconds_of_python(path: pathlib.Path, copied: bool) -> float:
+    command = [sys.executable, __file__, "--time-python", path] + ["--copied"] * copied
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def time_python(path: pathlib.Path, copied: bool) -> float:
+    """Milliseconds of processor time of one load in this process."""
     import torch
     from safetensors.torch import load_file
 
-    def load():
-        return torch.load(path, weights_only=True) if path.suffix == ".pth" else load_file(path)
-
-    assert len(load()) == len(resnet50_shapes())
-    start = time.perf_counter()
-    for _ in range(repeats):
-        load()
-    return (time.perf_counter() - start) / repeats * 1000
+    torch.set_num_threads(1)
+    hashlib.sha256(path.read_bytes())  # all start with the file as near to the processor as reading leaves it
+    start = time.process_time()
+    state = torch.load(path, weights_only=True) if path.suffix == ".pth" else load_file(path)
+    if copied and path.suffix != ".pth":
+        state = {name: tensor.clone() for name, tensor in state.items()}
+    passed = time.process_time() - start
+    assert len(state) == len(resnet50_shapes())
+    return passed * 1000
 
 
 def compare(program: pathlib.Path, path: pathlib.Path, rounds: int) -> dict:
     turns = []
     for _ in range(rounds):
         turns.append((milliseconds_of_ours(program, "hash", path), milliseconds_of_ours(program, "read", path),
-                      milliseconds_of_python(path)))
+                      milliseconds_of_python(path, copied=False), milliseconds_of_python(path, copied=True)))
+    hashed, ours, python, copied = (statistics.median(column) for column in zip(*turns))
     return {
         "bytes": path.stat().st_size,
-        "read_and_hash_ms": statistics.median(hashed for hashed, _, _ in turns),
-        "mirrortune_ms": statistics.median(ours for _, ours, _ in turns),
-        "python_ms": statistics.median(python for _, _, python in turns),
-        "mirrortune_by_read_and_hash": statistics.median(ours / hashed for hashed, ours, _ in turns),
-        "python_by_mirrortune": statistics.median(python / ours for _, ours, python in turns),
+        "read_and_hash_ms": hashed,
+        "mirrortune_ms": ours,
+        "python_ms": python,
+        "python_copied_ms": copied,
+        "mirrortune_by_read_and_hash": statistics.median(turn[1] / turn[0] for turn in turns),
+        "python_copied_by_mirrortune": statistics.median(turn[3] / turn[1] for turn in turns),
     }
 
 
@@ -112,6 +126,7 @@ def make_shards(folder: pathlib.Path, shards: int = 5, tensors: int = 200, tenso
 
 
 def inspect(program: pathlib.Path, folder: pathlib.Path) -> dict:
+    """Measured while this process is still small: a child's peak begins with its parent's."""
     start = time.perf_counter()
     child = subprocess.Popen([program, "weights", "inspect", folder], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
@@ -127,18 +142,20 @@ def main() -> int:
     parser.add_argument("--program", type=pathlib.Path, default=ROOT / "build/release/mirrortune")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--output", type=pathlib.Path)
+    parser.add_argument("--time-python", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--copied", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    import torch
-
-    torch.set_num_threads(1)
+    if args.time_python:
+        print(time_python(args.time_python, args.copied))
+        return 0
     result = {"rounds": args.rounds, "formats": {}}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for file_format, path in make_files(folder).items():
-            result["formats"][file_format] = compare(args.ours, path, args.rounds)
         (folder / "shards").mkdir()
         make_shards(folder / "shards")
         result["inspect"] = inspect(args.program, folder / "shards")
+        for file_format, path in make_files(folder).items():
+            result["formats"][file_format] = compare(args.ours, path, args.rounds)
     text = json.dumps(result, indent=2) + "\n"
     if args.output:
         args.output.write_text(text)

@@ -40,12 +40,11 @@ std::uint64_t PickleBytes::number(std::uint64_t length) {
 }
 
 std::string PickleBytes::line() {
-  std::string text;
-  for (char next = take(1)[0]; next != '\n'; next = take(1)[0]) {
-    if (text.size() == kMaxLine) refuse("its pickle has an endless line");
-    text += next;
+  const std::uint64_t begin = position_;
+  while (take(1)[0] != '\n') {
+    if (position_ - begin > kMaxLine) refuse("its pickle has an endless line");
   }
-  return text;
+  return std::string(at(begin, position_ - begin - 1));
 }
 
 std::string_view PickleBytes::at(std::uint64_t offset, std::uint64_t length) const {

@@ -55,7 +55,7 @@ TEST(WeightsCatalog, EveryEntryIsOfANetworkOfTheRegistry) {
 
 TEST(WeightsCatalog, EveryNetworkButTheElmanNetworkHasPublishedWeights) {
   for (const auto network : kNetworkNames) {
-    EXPECT_EQ(find_weights(network) != nullptr, network != "elman_rnn") << network;
+    EXPECT_EQ(find_weights(network) != nullptr, !network.starts_with("elman_rnn")) << network;
   }
 }
 

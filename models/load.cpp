@@ -111,16 +111,19 @@ std::string sentence(const LoadReport& report) {
   return join(parts, ", ");
 }
 
+template <class T>
+void fill_as(torch::Tensor& target, const WeightsFile& file, const TensorInfo& stored) {
+  const bool direct = target.scalar_type() == c10::CppTypeToScalarType<T>::value && target.is_contiguous();
+  auto values = direct ? target : torch::empty(target.sizes(), c10::CppTypeToScalarType<T>::value);
+  file.read_values(stored, 0, std::span<T>(values.data_ptr<T>(), static_cast<std::size_t>(values.numel())));
+  if (!direct) target.copy_(values);
+}
+
 void fill(torch::Tensor& target, const WeightsFile& file, const TensorInfo& stored) {
-  const auto count = static_cast<std::size_t>(target.numel());
   if (target.is_floating_point()) {
-    auto values = torch::empty(target.sizes(), torch::kFloat32);
-    file.read_values(stored, 0, std::span<float>(values.data_ptr<float>(), count));
-    target.copy_(values);
+    fill_as<float>(target, file, stored);
   } else {
-    auto values = torch::empty(target.sizes(), torch::kFloat64);
-    file.read_values(stored, 0, std::span<double>(values.data_ptr<double>(), count));
-    target.copy_(values);
+    fill_as<double>(target, file, stored);
   }
 }
 

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -32,11 +34,11 @@ DType dtype_of(torch::ScalarType type) {
        .why = std::string("its type ") + c10::toString(type) + " is not one of a weights file"});
 }
 
-torch::Tensor to_tensor(const NamedArray& array) {
-  auto tensor = torch::empty(array.info.shape, torch::TensorOptions().dtype(scalar_type(array.info.dtype)));
-  MIRRORTUNE_CHECK(array.bytes.size() == tensor.nbytes());
-  if (!array.bytes.empty()) std::memcpy(tensor.data_ptr(), array.bytes.data(), array.bytes.size());
-  return tensor;
+torch::Tensor to_tensor(NamedArray array) {
+  MIRRORTUNE_CHECK(array.bytes.size() == static_cast<std::size_t>(array.info.bytes()));
+  auto bytes = std::make_shared<std::vector<std::byte>>(std::move(array.bytes));
+  return torch::from_blob(
+      bytes->data(), array.info.shape, [bytes](void*) {}, scalar_type(array.info.dtype));
 }
 
 NamedArray to_array(const std::string& name, const torch::Tensor& tensor) {

@@ -13,8 +13,9 @@ namespace mirrortune {
 torch::ScalarType scalar_type(DType dtype);
 DType dtype_of(torch::ScalarType type);
 
-/// A contiguous CPU tensor with a copy of the bytes.
-torch::Tensor to_tensor(const NamedArray& array);
+/// A contiguous CPU tensor that owns the array's bytes: handed over by std::move, or fresh from a file, they
+/// are not copied.
+torch::Tensor to_tensor(NamedArray array);
 /// A copy of the values in row-major order, from any device and with any strides.
 NamedArray to_array(const std::string& name, const torch::Tensor& tensor);
 

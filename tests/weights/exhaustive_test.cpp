@@ -5,11 +5,9 @@
 #include "base/sha256.h"
 #include "base/stream.h"
 #include "support/allocations.h"
-#include "weights/detail/pickled_tensors.h"
-#include "weights/detail/refusal.h"
-#include "weights/detail/unpickler.h"
 #include "weights/file_builder.h"
 #include "weights/made_files.h"
+#include "weights/parse_pickle.h"
 #include "weights/pickle_operations.h"
 
 namespace mirrortune {
@@ -40,28 +38,13 @@ std::string outcome(const std::filesystem::path& path) {
   }
 }
 
-/// Parses the file as the pickle of a state dict, whose storages have the sizes that it says.
-void parse_pickle(const std::filesystem::path& path) {
-  const RandomAccessFile file(path);
-  detail::PickleBytes bytes(file, 0, file.size());
-  detail::PickleValues values(bytes);
-  detail::FileContents contents;
-  const auto place = [](const detail::PickledStorage& storage) {
-    return detail::StoragePlace{.bytes = static_cast<std::uint64_t>(storage.elements) * storage.type->bytes};
-  };
-  try {
-    detail::add_tensors(values, detail::Unpickler(bytes, values).load(), place, contents);
-  } catch (const detail::Refusal&) {
-  }
-}
-
 /// Feeds every sequence of one to three pieces as a pickle; returns how many there were.
 int feed_all_sequences(const std::vector<std::string>& pieces) {
   test::MemoryFile file;
   int files = 0;
   const auto feed = [&](const std::string& body) {
     file.set(test::whole_pickle(body));
-    parse_pickle(file.path());
+    test::parse_pickle(file.path());
     ++files;
   };
   for (const auto& first : pieces) {

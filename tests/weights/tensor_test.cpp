@@ -25,6 +25,16 @@ TEST(Tensor, OfEveryTypeKeepsItsBytesThereAndBack) {
   }
 }
 
+TEST(Tensor, TakesOverTheBytesOfAnArrayThatIsHandedOver) {
+  auto array = to_array("w", torch::arange(1000, torch::kFloat32));
+  const void* bytes = array.bytes.data();
+  const auto copy = to_tensor(array);
+  const auto moved = to_tensor(std::move(array));
+  EXPECT_NE(copy.data_ptr(), bytes);
+  EXPECT_EQ(moved.data_ptr(), bytes);
+  EXPECT_TRUE(moved.equal(copy));
+}
+
 TEST(Tensor, HasTheValuesThatTheFileHolds) {
   const auto file = WeightsFile::open(test::fixture("weights/views.pth"));
   EXPECT_TRUE(to_tensor(file->read(*file->find("transposed")))

@@ -113,9 +113,11 @@ std::string sentence(const LoadReport& report) {
 
 template <class T>
 void fill_as(torch::Tensor& target, const WeightsFile& file, const TensorInfo& stored) {
-  const bool direct = target.scalar_type() == c10::CppTypeToScalarType<T>::value && target.is_contiguous();
-  auto values = direct ? target : torch::empty(target.sizes(), c10::CppTypeToScalarType<T>::value);
-  file.read_values(stored, 0, std::span<T>(values.data_ptr<T>(), static_cast<std::size_t>(values.numel())));
+  constexpr auto kType = c10::CppTypeToScalarType<T>::value;
+  const bool direct = target.scalar_type() == kType && target.is_contiguous();
+  torch::Tensor values = direct ? target : torch::empty(target.sizes(), torch::TensorOptions(kType));
+  file.read_values(stored, 0,
+                   std::span<T>(values.template data_ptr<T>(), static_cast<std::size_t>(values.numel())));
   if (!direct) target.copy_(values);
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -37,26 +39,6 @@ class MadeNetwork {
  private:
   bool channels_last_;
 };
-
-void expect_published_logits(const MadeNetwork& made) {
-  const torch::NoGradGuard no_grad;
-  made.network->eval();
-  for (const auto& [resolution, values] : made.expected["eval"].items()) {
-    const std::int64_t side = std::stoll(resolution);
-    const auto logits =
-        made.network->forward(made.images(2, side, made.seed + static_cast<std::uint64_t>(side)));
-    for (std::int64_t image = 0; image < 2; ++image) {
-      const auto i = static_cast<std::size_t>(image);
-      const double norm = values["logits_norm"][i];
-      EXPECT_NEAR(logits[image].to(torch::kFloat64).norm().item<double>(), norm, 1e-4 * norm) << resolution;
-      EXPECT_EQ(logits[image].argmax().item<std::int64_t>(), values["argmax"][i].get<std::int64_t>());
-      for (std::int64_t j = 0; j < 8; ++j) {
-        const double logit = values["logits_first8"][i][static_cast<std::size_t>(j)];
-        EXPECT_NEAR(logits[image][j].item<double>(), logit, 1e-4 * norm) << resolution << " " << j;
-      }
-    }
-  }
-}
 
 /// Loss and gradient norms of the golden files' training batch.
 struct TrainStep {
@@ -102,9 +84,9 @@ std::vector<std::string> image_classifiers() {
 
 std::string name_of(const testing::TestParamInfo<std::string>& instance) { return instance.param; }
 
-class Golden : public testing::TestWithParam<std::string> {
+class Golden : public testing::TestWithParam<std::tuple<std::string, bool>> {
  protected:
-  MadeNetwork made_{GetParam(), /*channels_last=*/false};
+  MadeNetwork made_{std::get<0>(GetParam()), /*channels_last=*/std::get<1>(GetParam())};
 };
 
 TEST_P(Golden, StateDictHasThePublishedNamesShapesAndTypes) {
@@ -128,7 +110,25 @@ TEST_P(Golden, WeightsAndImagesAreCountedAsPublished) {
   EXPECT_EQ(num_parameters(network), made_.expected["parameters"].get<std::int64_t>());
 }
 
-TEST_P(Golden, LogitsInEvalModeAreThePublishedOnes) { expect_published_logits(made_); }
+TEST_P(Golden, LogitsInEvalModeAreThePublishedOnes) {
+  const torch::NoGradGuard no_grad;
+  made_.network->eval();
+  for (const auto& [resolution, values] : made_.expected["eval"].items()) {
+    const std::int64_t side = std::stoll(resolution);
+    const auto logits =
+        made_.network->forward(made_.images(2, side, made_.seed + static_cast<std::uint64_t>(side)));
+    for (std::int64_t image = 0; image < 2; ++image) {
+      const auto i = static_cast<std::size_t>(image);
+      const double norm = values["logits_norm"][i];
+      EXPECT_NEAR(logits[image].to(torch::kFloat64).norm().item<double>(), norm, 1e-4 * norm) << resolution;
+      EXPECT_EQ(logits[image].argmax().item<std::int64_t>(), values["argmax"][i].get<std::int64_t>());
+      for (std::int64_t j = 0; j < 8; ++j) {
+        const double logit = values["logits_first8"][i][static_cast<std::size_t>(j)];
+        EXPECT_NEAR(logits[image][j].item<double>(), logit, 1e-4 * norm) << resolution << " " << j;
+      }
+    }
+  }
+}
 
 TEST_P(Golden, FingerprintIsOfTheFirstMadeImageAndLeavesTheModeAsItWas) {
   made_.network->train();
@@ -144,7 +144,12 @@ TEST_P(Golden, FingerprintIsOfTheFirstMadeImageAndLeavesTheModeAsItWas) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, Golden, testing::ValuesIn(image_classifiers()), name_of);
+INSTANTIATE_TEST_SUITE_P(Networks, Golden,
+                         testing::Combine(testing::ValuesIn(image_classifiers()), testing::Bool()),
+                         [](const auto& instance) {
+                           return std::get<0>(instance.param) +
+                                  (std::get<1>(instance.param) ? "_channels_last" : "_nchw");
+                         });
 
 /// The same step with weights and images in double.
 TrainStep made_step_in_double(const std::string& name, bool channels_last) {
@@ -160,12 +165,13 @@ class GoldenTraining : public testing::TestWithParam<std::string> {};
 
 // In float32 another order of summation can put an activation on the other side of a ReLU's corner, with the
 // number of threads or the processor, which moves gradients by a percent or two. So networks with ReLU are
-// held against golden values in double, and against those in float32 only so closely.
+// held against golden values in double, and the few that one or two threads are known to move so, against
+// those in float32 only so closely.
 TEST_P(GoldenTraining, LossAndGradientsAreThePublishedOnes) {
   const MadeNetwork made(GetParam(), /*channels_last=*/false);
-  const bool in_double = made.expected.contains("train_float64");
-  expect_near(made_step(made), published_step(made), in_double ? 5e-2 : 1e-3);
-  if (!in_double) return;
+  const std::set<std::string> kMovedByThreads = {"shufflenet_v2_x2_0", "resnet50", "resnet101"};
+  expect_near(made_step(made), published_step(made), kMovedByThreads.contains(GetParam()) ? 5e-2 : 1e-3);
+  if (!made.expected.contains("train_float64")) return;
   expect_near(made_step_in_double(GetParam(), /*channels_last=*/false), published_step(made, "train_float64"),
               1e-6);
 }
@@ -181,14 +187,6 @@ std::vector<std::string> trained_networks() {
 
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenTraining, testing::ValuesIn(trained_networks()), name_of);
 
-class GoldenChannelsLast : public testing::TestWithParam<std::string> {};
-
-TEST_P(GoldenChannelsLast, LogitsInEvalModeAreThePublishedOnes) {
-  expect_published_logits(MadeNetwork(GetParam(), /*channels_last=*/true));
-}
-
-INSTANTIATE_TEST_SUITE_P(Networks, GoldenChannelsLast, testing::ValuesIn(image_classifiers()), name_of);
-
 class GoldenChannelsLastTraining : public testing::TestWithParam<std::string> {};
 
 TEST_P(GoldenChannelsLastTraining, LossAndGradientsAreThePublishedOnesAndThoseOfTheOtherLayout) {
@@ -198,7 +196,8 @@ TEST_P(GoldenChannelsLastTraining, LossAndGradientsAreThePublishedOnesAndThoseOf
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenChannelsLastTraining,
-                         testing::Values("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "resnet18", "cornet_rt"),
+                         testing::Values("shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "resnet18", "resnet34",
+                                         "cornet_rt"),
                          name_of);
 
 }  // namespace

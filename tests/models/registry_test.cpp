@@ -59,6 +59,10 @@ TEST_P(EveryNetwork, HasALinearHeadWithAsManyOutputsAsClassesIfItClassifies) {
   ASSERT_NE(head, nullptr);
   EXPECT_EQ(head->weight.size(0), 17);
   EXPECT_EQ(describe_layers(*network).back().name, network->info().head);
+  if (network->info().kind != NetworkKind::image_classifier) return;
+  const auto layers = plastic_weights(*network);
+  EXPECT_EQ(layers.back().name, network->info().head + ".weight");
+  EXPECT_EQ(layers.back().weight.size(0), 17);
 }
 
 TEST_P(EveryNetwork, TakesInputsOfAnyUsualSize) {
@@ -66,7 +70,7 @@ TEST_P(EveryNetwork, TakesInputsOfAnyUsualSize) {
   const auto network = make_network(GetParam(), 3);
   network->eval();
   const auto kind = network->info().kind;
-  for (const std::int64_t side : {32, 45}) {
+  for (const std::int64_t side : {32, 33, 100}) {
     const auto input =
         kind == NetworkKind::row_classifier ? torch::zeros({2, side, 28}) : torch::zeros({2, 3, side, side});
     const std::int64_t outputs = kind == NetworkKind::image_encoder ? 2048 : 3;

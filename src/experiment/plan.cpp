@@ -87,34 +87,49 @@ Choices choices_of(const ExperimentOptions& options, const TrialFilter& only) {
   return choices;
 }
 
-}  // namespace
-
-std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const TrialFilter& only) {
+/// Place of the cell, and seed, of every trial that the filter takes, cell by cell.
+std::vector<std::pair<std::size_t, std::uint64_t>> choose(const ExperimentOptions& options,
+                                                          const TrialFilter& only) {
   const auto choices = choices_of(options, only);
-  const RunFolder folder(options.output_root / options.name);
-  std::map<std::pair<std::string, std::int64_t>, NetworkSize> sizes;
-  std::vector<PlannedTrial> trials;
+  std::vector<std::pair<std::size_t, std::uint64_t>> chosen;
   for (std::size_t c = 0; c < options.cells.size(); ++c) {
-    const auto& cell = options.cells[c];
     for (const auto seed : options.seeds) {
-      if (!fits(properties(cell, seed), choices)) continue;
-      const auto [size, fresh] = sizes.try_emplace({cell.model.name, cell.model.classes});
-      if (fresh) size->second = measure(cell.model);
-      trials.push_back({.cell = c,
-                        .cell_name = cell.name,
-                        .model = cell.model.name,
-                        .potential = cell.potential,
-                        .seed = seed,
-                        .num_weights = size->second.num_weights,
-                        .num_images = subset_size(cell.data.subset, size->second.num_weights),
-                        .disk_bytes = disk_bytes(size->second, cell),
-                        .state = folder.state_of(cell.name, seed)});
+      if (fits(properties(options.cells[c], seed), choices)) chosen.emplace_back(c, seed);
     }
   }
-  if (trials.empty()) {
+  if (chosen.empty()) {
     throw UsageError({.what = "nothing to run",
                       .why = only.empty() ? "the configuration has no trials" : "no trial fits every --only",
                       .todo = "See the trials with --dry-run"});
+  }
+  return chosen;
+}
+
+}  // namespace
+
+std::set<std::size_t> chosen_cells(const ExperimentOptions& options, const TrialFilter& only) {
+  std::set<std::size_t> cells;
+  for (const auto& [cell, seed] : choose(options, only)) cells.insert(cell);
+  return cells;
+}
+
+std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const TrialFilter& only) {
+  const RunFolder folder(options.output_root / options.name);
+  std::map<std::pair<std::string, std::int64_t>, NetworkSize> sizes;
+  std::vector<PlannedTrial> trials;
+  for (const auto& [c, seed] : choose(options, only)) {
+    const auto& cell = options.cells[c];
+    const auto [size, fresh] = sizes.try_emplace({cell.model.name, cell.model.classes});
+    if (fresh) size->second = measure(cell.model);
+    trials.push_back({.cell = c,
+                      .cell_name = cell.name,
+                      .model = cell.model.name,
+                      .potential = cell.potential,
+                      .seed = seed,
+                      .num_weights = size->second.num_weights,
+                      .num_images = subset_size(cell.data.subset, size->second.num_weights),
+                      .disk_bytes = disk_bytes(size->second, cell),
+                      .state = folder.state_of(cell.name, seed)});
   }
   return trials;
 }

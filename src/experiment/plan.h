@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,10 @@ struct PlannedTrial {
 /// Cells × seeds that the filter takes, cell by cell. No image or weights file is read. Throws UsageError for
 /// a key that no cell has, and if nothing is left.
 std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const TrialFilter& only);
+
+/// Places in ExperimentOptions::cells of the cells that have a trial which the filter takes: what plan_trials
+/// would list, without looking at networks or at the run folder. Throws as plan_trials.
+std::set<std::size_t> chosen_cells(const ExperimentOptions& options, const TrialFilter& only);
 
 /// "seed-03".
 std::string seed_folder_name(std::uint64_t seed);

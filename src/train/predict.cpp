@@ -1,13 +1,8 @@
 #include "train/predict.h"
 
-#include <algorithm>
-#include <numeric>
-#include <span>
-
 #include <torch/torch.h>
 
-#include "train/detail/eval_mode.h"
-#include "train/detail/stop.h"
+#include "train/detail/eval_batches.h"
 
 namespace mirrortune {
 namespace {
@@ -30,18 +25,10 @@ void append(const torch::Tensor& logits, const torch::Tensor& labels, std::vecto
 }  // namespace
 
 std::vector<Prediction> predict(Network& network, const DeviceImages& images, std::int64_t batch_size) {
-  const EvalMode eval(network);
-  const torch::InferenceMode no_gradients;
-  std::vector<std::int64_t> positions(static_cast<std::size_t>(images.count()));
-  std::iota(positions.begin(), positions.end(), 0);
   std::vector<Prediction> predictions;
-  for (std::int64_t begin = 0; begin < images.count(); begin += batch_size) {
-    stop_if_requested();
-    const auto size = std::min(batch_size, images.count() - begin);
-    const auto batch = images.batch(
-        std::span(positions).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size)));
-    append(network.forward(batch.images), batch.labels, predictions);
-  }
+  for_each_eval_batch(
+      network, images, batch_size,
+      [&](const torch::Tensor& logits, const torch::Tensor& labels) { append(logits, labels, predictions); });
   return predictions;
 }
 

@@ -1,7 +1,5 @@
 #include "experiment/run.h"
 
-#include <set>
-
 #include <fmt/format.h>
 
 #include "analysis/analyze.h"
@@ -52,9 +50,7 @@ Json trial_json(const TrialRow& row) {
 /// The configuration, with files in the place of names of published weights in the cells that are run.
 ExperimentOptions options_of(const RunArguments& arguments, const TrialFilter& only) {
   ExperimentOptions options = load_configuration(arguments);
-  std::set<std::size_t> cells;
-  for (const PlannedTrial& trial : plan_trials(options, only)) cells.insert(trial.cell);
-  resolve_weights(options, cells);
+  resolve_weights(options, chosen_cells(options, only));
   return options;
 }
 

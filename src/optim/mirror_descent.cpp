@@ -1,63 +1,21 @@
 #include "optim/mirror_descent.h"
 
-#include <cmath>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 #include <torch/torch.h>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "optim/cpu_step.h"
-#include "optim/reference_step.h"
+#include "optim/detail/fused_step.h"
+#include "optim/detail/settings.h"
 
 namespace mirrortune {
 namespace {
 
+using detail::settings_of;
+using detail::throw_option_error;
 using torch::optim::OptimizerParamGroup;
-
-[[noreturn]] void throw_option_error(std::string why) {
-  throw ConfigError({.what = "cannot take a step of mirror descent", .why = std::move(why)});
-}
-
-void require_at_least_zero(const char* name, double value) {
-  if (std::isfinite(value) && value >= 0.0) return;
-  throw_option_error(std::string(name) + " must be a finite number of at least 0 and is " +
-                     format_number(value));
-}
-
-Potential potential_of(const std::string& text) {
-  try {
-    return parse_potential(text);
-  } catch (const std::invalid_argument& error) {
-    throw_option_error(error.what());
-  }
-}
-
-/// The options of a group, checked. Throws ConfigError.
-StepSettings settings_of(const MirrorDescentOptions& options) {
-  require_at_least_zero("lr", options.lr());
-  require_at_least_zero("momentum", options.momentum());
-  require_at_least_zero("weight_decay", options.weight_decay());
-  if (!(options.dampening() >= 0.0 && options.dampening() <= 1.0)) {
-    throw_option_error("dampening must lie in [0, 1] and is " + format_number(options.dampening()));
-  }
-  if (options.nesterov() && (options.momentum() == 0.0 || options.dampening() != 0.0)) {
-    throw_option_error("nesterov needs a momentum above 0 and a dampening of 0, which are " +
-                       format_number(options.momentum()) + " and " + format_number(options.dampening()));
-  }
-  if (options.normalization() != "none" && options.normalization() != "rms") {
-    throw_option_error("normalization must be none or rms and is '" + options.normalization() + "'");
-  }
-  return {.lr = options.lr(),
-          .momentum = options.momentum(),
-          .dampening = options.dampening(),
-          .nesterov = options.nesterov(),
-          .weight_decay = options.weight_decay(),
-          .potential = potential_of(options.potential()),
-          .rms_normalized = options.normalization() == "rms"};
-}
 
 const MirrorDescentOptions& options_of(const OptimizerParamGroup& group) {
   return dynamic_cast<const MirrorDescentOptions&>(group.options());
@@ -66,10 +24,20 @@ const MirrorDescentOptions& options_of(const OptimizerParamGroup& group) {
 void check_parameters(const std::vector<torch::Tensor>& parameters) {
   std::set<const void*> seen;
   for (const torch::Tensor& parameter : parameters) {
-    if (!parameter.defined() ||
-        (parameter.scalar_type() != torch::kFloat32 && parameter.scalar_type() != torch::kFloat64)) {
-      throw_option_error(std::string("every parameter must be a float32 or float64 tensor and one is ") +
-                         (parameter.defined() ? toString(parameter.scalar_type()) : "undefined"));
+    if (!parameter.defined()) throw_option_error("every parameter must be a tensor and one is undefined");
+    if (!parameter.is_floating_point()) {
+      throw_option_error(std::string("every parameter must be a floating-point tensor and one is ") +
+                         toString(parameter.scalar_type()));
+    }
+    if (parameter.layout() != torch::kStrided) {
+      throw_option_error("every parameter must be dense and one is sparse");
+    }
+    if (parameter.device() != parameters.front().device()) {
+      throw_option_error("all parameters must be on one device and are on " +
+                         parameters.front().device().str() + " and " + parameter.device().str());
+    }
+    if (!parameter.is_cpu()) {
+      throw_option_error("every parameter must be on the CPU and one is on " + parameter.device().str());
     }
     if (!seen.insert(parameter.unsafeGetTensorImpl()).second) {
       throw_option_error("every parameter must be given once and one is given twice");
@@ -77,78 +45,20 @@ void check_parameters(const std::vector<torch::Tensor>& parameters) {
   }
 }
 
-/// Root mean square of a tensor, summed in float64 in the order of its elements; 1 if all of them are 0.
-double rms_of(const torch::Tensor& tensor) {
-  const torch::Tensor values = tensor.detach().to(torch::kCPU, torch::kFloat64).contiguous();
-  const double* data = values.const_data_ptr<double>();
-  double sum = 0.0;
-  for (std::int64_t i = 0; i < values.numel(); ++i) sum += data[i] * data[i];
-  return sum > 0.0 ? std::sqrt(sum / static_cast<double>(values.numel())) : 1.0;
-}
-
-/// The tensor in the memory order of `like`, which is non-overlapping and dense; itself if it has that order.
-torch::Tensor in_layout_of(const torch::Tensor& like, const torch::Tensor& tensor) {
-  const bool same =
-      tensor.strides() == like.strides() && tensor.scalar_type() == like.scalar_type() && !tensor.is_neg();
-  return same ? tensor : torch::empty_like(like).copy_(tensor);
-}
-
-bool takes_fused_step(const torch::Tensor& weight) {
-  return weight.is_cpu() && weight.scalar_type() == torch::kFloat32 && weight.layout() == torch::kStrided;
-}
-
-/// The tensors of one fused step, and what must live until it is done.
-struct FusedStep {
-  std::vector<TensorStep> tensors;
-  std::vector<torch::Tensor> alive, stepped;
-  /// Weights with gaps, and the dense copies that are stepped.
-  std::vector<std::pair<torch::Tensor, torch::Tensor>> copied;
-
-  void add(const torch::Tensor& weight, const torch::Tensor& gradient, torch::Tensor& velocity,
-           const StepSettings& settings, double scale) {
-    torch::Tensor dense = weight;
-    if (!weight.is_non_overlapping_and_dense()) {
-      dense = weight.contiguous();
-      copied.emplace_back(weight, dense);
+/// Checks the options that hold for the optimiser as a whole.
+void check_common_options(const std::vector<StepSettings>& groups) {
+  for (const StepSettings& group : groups) {
+    if (group.clip_norm != groups.front().clip_norm) {
+      throw_option_error("clip_norm must be the same in all groups and is " +
+                         format_number(groups.front().clip_norm) + " and " + format_number(group.clip_norm));
     }
-    stepped.push_back(weight);
-    alive.push_back(in_layout_of(dense, gradient));
-    const bool first = settings.momentum != 0.0 && !velocity.defined();
-    if (first) velocity = torch::empty_like(dense);
-    if (velocity.defined()) velocity = in_layout_of(dense, velocity);
-    tensors.push_back({.weight = dense.mutable_data_ptr<float>(),
-                       .gradient = alive.back().const_data_ptr<float>(),
-                       .velocity = settings.momentum != 0.0 ? velocity.mutable_data_ptr<float>() : nullptr,
-                       .first_velocity = first,
-                       .size = dense.numel(),
-                       .scale = scale,
-                       .settings = &settings});
+    if (group.nonfinite_gradients != groups.front().nonfinite_gradients) {
+      throw_option_error("nonfinite_gradients must be the same in all groups");
+    }
   }
-
-  StepCounts run() {
-    const StepCounts counts = step_on_cpu(tensors);
-    for (auto& [weight, dense] : copied) weight.copy_(dense);
-    // As an operation in place would do: autograd then sees that saved weights are not what they were.
-    for (const torch::Tensor& weight : stepped) weight.unsafeGetTensorImpl()->bump_version();
-    return counts;
-  }
-};
+}
 
 }  // namespace
-
-MirrorDescentOptions::MirrorDescentOptions(double lr) : lr_(lr) {}
-double MirrorDescentOptions::get_lr() const { return lr(); }
-void MirrorDescentOptions::set_lr(const double new_lr) { lr(new_lr); }
-
-MirrorDescentOptions make_options(double lr, const std::string& potential, const OptimizerOptions& options) {
-  return MirrorDescentOptions(lr)
-      .momentum(options.momentum)
-      .dampening(options.dampening)
-      .nesterov(options.nesterov)
-      .weight_decay(options.weight_decay)
-      .potential(potential)
-      .normalization(options.normalization == Normalization::rms ? "rms" : "none");
-}
 
 MirrorDescent::MirrorDescent(const std::vector<OptimizerParamGroup>& groups,
                              const MirrorDescentOptions& defaults)
@@ -187,25 +97,32 @@ torch::Tensor MirrorDescent::step(LossClosure closure) {
   const torch::NoGradGuard no_grad;
   std::vector<StepSettings> settings;
   for (const OptimizerParamGroup& group : param_groups()) settings.push_back(settings_of(options_of(group)));
-  forget_zeros();
-  FusedStep fused;
+  if (settings.empty()) return loss;
+  check_common_options(settings);
+  detail::FusedStep fused;
   for (std::size_t g = 0; g < settings.size(); ++g) {
-    for (torch::Tensor& weight : param_groups()[g].params()) {
-      const torch::Tensor& gradient = weight.grad();
-      if (!gradient.defined()) continue;
-      if (gradient.is_sparse()) throw_option_error("gradients must be dense and one is sparse");
-      MirrorDescentState& state = state_of(weight);
-      if (settings[g].rms_normalized && !state.rms) state.rms = rms_of(weight);
-      const double scale =
-          settings[g].rms_normalized ? second_derivative(settings[g].potential, *state.rms) : 1.0;
-      if (takes_fused_step(weight)) {
-        fused.add(weight, gradient, state.velocity, settings[g], scale);
-      } else {
-        count_on_device(reference_step(weight, gradient, state.velocity, settings[g], scale));
-      }
+    for (const torch::Tensor& parameter : param_groups()[g].params()) {
+      if (parameter.grad().defined()) fused.add(parameter, state_of(parameter), settings[g]);
     }
   }
-  count(fused.run());
+  const StepSettings& common = settings.front();
+  double gradient_scale = 1.0;
+  if (common.clip_norm > 0.0 || common.nonfinite_gradients != NonfiniteGradients::propagate) {
+    const GradientSurvey gradients = fused.survey();
+    if (!gradients.finite && common.nonfinite_gradients == NonfiniteGradients::error) {
+      throw DataError({.what = "cannot take a step of mirror descent",
+                       .why = "a gradient is NaN or infinite",
+                       .safe = "The weights are as they were"});
+    }
+    if (!gradients.finite && common.nonfinite_gradients == NonfiniteGradients::skip) {
+      ++counts_.skipped;
+      return loss;
+    }
+    // As torch.nn.utils.clip_grad_norm_ has it.
+    if (common.clip_norm > 0.0) gradient_scale = std::min(1.0, common.clip_norm / (gradients.norm + 1e-6));
+  }
+  counts_.zeros = 0;
+  counts_ += fused.run(gradient_scale);
   return loss;
 }
 

@@ -26,35 +26,68 @@ struct MirrorDescentOptions : public torch::optim::OptimizerCloneableOptions<Mir
   TORCH_ARG(double, dampening) = 0.0;
   /// Step along g + μ v; needs momentum > 0.
   TORCH_ARG(bool, nesterov) = false;
-  /// λ ≥ 0, coupled: g ← g + λ w.
+  /// λ ≥ 0; what it does is said by `decay`.
   TORCH_ARG(double, weight_decay) = 0.0;
-  /// As in configurations: "negative_entropy", "3-norm", "1.5-norm".
+  /// "coupled", "decoupled" or "bregman": see Decay.
+  TORCH_ARG(std::string, decay) = "coupled";
+  /// As in configurations: "negative_entropy", "3-norm", "hypentropy(beta=0.01)".
   TORCH_ARG(std::string, potential) = "2-norm";
   /// "none", or "rms": dual increments times φ''(c), c the RMS of the tensor before its first step.
   TORCH_ARG(std::string, normalization) = "none";
+  /// β₂ in [0, 1): directions are divided by √ of Adam's running mean of g² and the velocity becomes Adam's
+  /// first moment (momentum = β₁ < 1, dampening 0, no nesterov), both with their corrections. 0: off. With
+  /// "2-norm" this is torch.optim.Adam, with decoupled decay AdamW.
+  TORCH_ARG(double, second_moment) = 0.0;
+  /// > 0, added to the root of the second moment.
+  TORCH_ARG(double, epsilon) = 1e-8;
+  /// Gradients whose norm, all parameters of the optimiser together, is above this are scaled down to it; 0:
+  /// off. One value for all groups.
+  TORCH_ARG(double, clip_norm) = 0.0;
+  /// "mirror_descent", "dual_averaging" or "pair": see Form. The last two take coupled decay only.
+  TORCH_ARG(std::string, form) = "mirror_descent";
+  /// β > 0 of the pair form: it starts with u⁺u⁻ = β²/4, and under negative entropy equals
+  /// hypentropy(beta=β).
+  TORCH_ARG(double, pair_beta) = 0.01;
+  /// "keep", "eps" or "mask": see ZeroPolicy. The pair form takes no "eps", nor does dual averaging.
+  TORCH_ARG(std::string, zeros) = "keep";
+  /// > 0, where a weight of 0 is moved to by "eps".
+  TORCH_ARG(double, zero_eps) = 1e-8;
+  /// "propagate", "skip" or "error": see NonfiniteGradients. One value for all groups.
+  TORCH_ARG(std::string, nonfinite_gradients) = "propagate";
 
  public:
   double get_lr() const override;
   void set_lr(const double lr) override;
 };
 
-/// The options that a cell of a configuration's grid gives.
+/// The options that a cell of a configuration's grid gives; its `groups` are left to the caller.
 MirrorDescentOptions make_options(double lr, const std::string& potential, const OptimizerOptions& options);
 
-/// What is kept of one parameter between steps.
+/// What is kept of one parameter between steps. Tensors are undefined until they are needed, and then in the
+/// parameter's layout; float32 for parameters of a lower precision.
 struct MirrorDescentState : public torch::optim::OptimizerCloneableParamState<MirrorDescentState> {
-  /// v, in the parameter's layout; undefined before the first step with momentum.
-  torch::Tensor velocity;
+  torch::Tensor velocity;       ///< v
+  torch::Tensor second_moment;  ///< the running mean of g²
+  torch::Tensor start;          ///< w₀, for Bregman decay and dual averaging
+  torch::Tensor direction_sum;  ///< Σd of dual averaging
+  torch::Tensor plus, minus;    ///< u⁺ and u⁻ of the pair form
+  torch::Tensor master;         ///< the weights themselves, where the parameter holds them rounded
+  std::int64_t steps = 0;       ///< steps taken, counted where a second moment is kept
+  bool stepped = false;         ///< a step was taken; weights are then in the potential's domain
   /// c of the rms normalization: the RMS before the first step, 1 if all weights are 0.
   std::optional<double> rms;
 };
 
 /// Mirror descent φ'(w⁺) = φ'(w) − η d with a potential per parameter group; d is composed exactly as
-/// torch.optim.SGD composes it, and with "2-norm" every step equals LibTorch's SGD bit for bit. float32 on
-/// the CPU takes one fused pass over all tensors, with the same bits for any number of threads; float64 and
-/// other devices take the step of reference_step.h. Parameters without a gradient are left alone. Throws
-/// ConfigError for options out of range and for parameters that are not float32 or float64, sparse gradients,
-/// or the same parameter twice.
+/// torch.optim.SGD composes it, and with "2-norm" every step equals LibTorch's SGD bit for bit. Each step is
+/// one fused pass over all tensors, with the same bits for any number of threads. float32 and float64
+/// parameters are stepped in their own precision, float16 and bfloat16 ones through a float32 master copy.
+/// Parameters without a gradient are left alone.
+///
+/// Throws ConfigError for options out of range, for parameters that are not floating-point tensors on the
+/// CPU, that lie outside the potential's domain (looked at before a parameter's first step) or are given
+/// twice, and for sparse gradients; DataError for a gradient that is not finite if that is asked for. A step
+/// that throws has changed no weight and no state.
 class MirrorDescent : public torch::optim::Optimizer {
  public:
   MirrorDescent(const std::vector<torch::optim::OptimizerParamGroup>& groups,
@@ -69,8 +102,8 @@ class MirrorDescent : public torch::optim::Optimizer {
   /// Sets the learning rate of every group.
   void set_lr(double lr);
 
-  /// The state as tensors named `<parameter>.velocity` and `<parameter>.rms`; slots not in use are left
-  /// out. `names` has one name per parameter, in the order of the groups. The tensors are shared with the
+  /// The state as tensors named `<parameter>.<slot>`, the slots being the fields of MirrorDescentState; slots
+  /// not in use are left out. `names` has one name per parameter, in the order of the groups. The tensors are shared with the
   /// optimiser, not copied.
   std::map<std::string, torch::Tensor> named_state(const std::vector<std::string>& names) const;
   /// Replaces the state by a copy of `state`. Throws DataError for a name that belongs to no parameter and
@@ -90,13 +123,7 @@ class MirrorDescent : public torch::optim::Optimizer {
   std::vector<torch::Tensor> all_parameters() const;
   MirrorDescentState& state_of(const torch::Tensor& parameter);
 
-  void count(const StepCounts& step);
-  void count_on_device(const torch::Tensor& step);
-  void forget_zeros();
-
   StepCounts counts_;
-  /// Counts of reference steps that are not in `counts_` yet, one tensor per device.
-  std::vector<torch::Tensor> device_counts_;
 };
 
 }  // namespace mirrortune

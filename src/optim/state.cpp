@@ -1,4 +1,6 @@
-// What MirrorDescent keeps between steps: velocities, scales and counts, and how they are named and stored.
+// What MirrorDescent keeps between steps: tensors and numbers, and how they are named and stored.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -6,6 +8,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "optim/mirror_descent.h"
 
 namespace mirrortune {
@@ -18,21 +21,58 @@ namespace {
                    .safe = "The state is as it was"});
 }
 
+struct Slot {
+  std::string_view name;
+  torch::Tensor MirrorDescentState::* tensor;
+};
+/// The tensors of a state. Besides them there are the numbers `rms` and `steps`.
+constexpr std::array<Slot, 7> kSlots = {{{"velocity", &MirrorDescentState::velocity},
+                                         {"second_moment", &MirrorDescentState::second_moment},
+                                         {"start", &MirrorDescentState::start},
+                                         {"direction_sum", &MirrorDescentState::direction_sum},
+                                         {"plus", &MirrorDescentState::plus},
+                                         {"minus", &MirrorDescentState::minus},
+                                         {"master", &MirrorDescentState::master}}};
+
+std::vector<std::string> slot_names() {
+  std::vector<std::string> names = {"rms", "steps"};
+  for (const Slot& slot : kSlots) names.emplace_back(slot.name);
+  return names;
+}
+
+/// The dtype that a parameter is stepped in.
+torch::Dtype dtype_of_state(const torch::Tensor& parameter) {
+  return parameter.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
+}
+
+double stored_number(const std::string& key, const torch::Tensor& stored) {
+  const double number = stored.numel() == 1 ? stored.item<double>() : 0.0;
+  if (!(number > 0.0 && std::isfinite(number))) throw_state_error(key, "it must be one finite number above 0");
+  return number;
+}
+
 /// Sets one slot of `state` from a stored tensor.
 void set_slot(MirrorDescentState& state, const torch::Tensor& parameter, const std::string& key,
               const torch::Tensor& stored) {
-  if (key.ends_with(".velocity")) {
-    if (stored.sizes() != parameter.sizes()) throw_state_error(key, "its shape is not the parameter's");
-    if (stored.scalar_type() != parameter.scalar_type())
-      throw_state_error(key, "its dtype is not the parameter's");
-    state.velocity = torch::empty_like(parameter, parameter.options().requires_grad(false)).copy_(stored);
-  } else if (key.ends_with(".rms")) {
-    const double rms = stored.numel() == 1 ? stored.item<double>() : 0.0;
-    if (!(rms > 0.0 && std::isfinite(rms))) throw_state_error(key, "it must be one finite number above 0");
-    state.rms = rms;
-  } else {
-    throw_state_error(key, "no such slot exists; the slots are velocity and rms");
+  const std::string name = key.substr(key.rfind('.') + 1);
+  state.stepped = true;
+  if (name == "rms") {
+    state.rms = stored_number(key, stored);
+    return;
   }
+  if (name == "steps") {
+    state.steps = static_cast<std::int64_t>(stored_number(key, stored));
+    return;
+  }
+  const auto slot = std::find_if(kSlots.begin(), kSlots.end(), [&](const Slot& one) { return one.name == name; });
+  if (slot == kSlots.end()) {
+    throw_state_error(key, "no such slot exists; the slots are " + join(slot_names(), ", "));
+  }
+  if (stored.sizes() != parameter.sizes()) throw_state_error(key, "its shape is not the parameter's");
+  const auto dtype = dtype_of_state(parameter);
+  if (stored.scalar_type() != dtype) throw_state_error(key, "its dtype is not the parameter's");
+  state.*(slot->tensor) =
+      torch::empty_like(parameter, parameter.options().dtype(dtype).requires_grad(false)).copy_(stored);
 }
 
 /// Names for torch::save, whose keys may hold no dots: "parameter_0", "parameter_1", ….
@@ -56,8 +96,17 @@ void visit_options(Options& options, std::size_t group, const Visit& visit) {
   visit(prefix + "dampening", options.dampening());
   visit(prefix + "nesterov", options.nesterov());
   visit(prefix + "weight_decay", options.weight_decay());
+  visit(prefix + "decay", options.decay());
   visit(prefix + "potential", options.potential());
   visit(prefix + "normalization", options.normalization());
+  visit(prefix + "second_moment", options.second_moment());
+  visit(prefix + "epsilon", options.epsilon());
+  visit(prefix + "clip_norm", options.clip_norm());
+  visit(prefix + "form", options.form());
+  visit(prefix + "pair_beta", options.pair_beta());
+  visit(prefix + "zeros", options.zeros());
+  visit(prefix + "zero_eps", options.zero_eps());
+  visit(prefix + "nonfinite_gradients", options.nonfinite_gradients());
 }
 
 }  // namespace
@@ -84,8 +133,12 @@ std::map<std::string, torch::Tensor> MirrorDescent::named_state(const std::vecto
     const auto found = state_.find(parameters[i].unsafeGetTensorImpl());
     if (found == state_.end()) continue;
     const auto& state = static_cast<const MirrorDescentState&>(*found->second);
-    if (state.velocity.defined()) named[names[i] + ".velocity"] = state.velocity;
-    if (state.rms) named[names[i] + ".rms"] = torch::tensor(*state.rms, torch::kFloat64);
+    const auto key = [&](std::string_view slot) { return names[i] + '.' + std::string(slot); };
+    for (const Slot& slot : kSlots) {
+      if ((state.*(slot.tensor)).defined()) named[key(slot.name)] = state.*(slot.tensor);
+    }
+    if (state.rms) named[key("rms")] = torch::tensor(*state.rms, torch::kFloat64);
+    if (state.steps > 0) named[key("steps")] = torch::tensor(state.steps, torch::kInt64);
   }
   return named;
 }
@@ -132,43 +185,15 @@ void MirrorDescent::load(torch::serialize::InputArchive& archive) {
   const std::vector<std::string> names = numbered_names(all_parameters().size());
   std::map<std::string, torch::Tensor> state;
   for (const std::string& name : names) {
-    for (const char* slot : {".velocity", ".rms"}) {
+    for (const std::string& slot : slot_names()) {
       torch::Tensor stored;
-      if (archive.try_read(archive_key(name + slot), stored)) state[name + slot] = stored;
+      const std::string key = name + '.' + slot;
+      if (archive.try_read(archive_key(key), stored)) state[key] = stored;
     }
   }
   load_named_state(names, state);
 }
 
-void MirrorDescent::count(const StepCounts& step) {
-  counts_.zeros += step.zeros;
-  counts_.sign_flips += step.sign_flips;
-  counts_.clamped += step.clamped;
-}
-
-void MirrorDescent::count_on_device(const torch::Tensor& step) {
-  for (torch::Tensor& sum : device_counts_) {
-    if (sum.device() == step.device()) {
-      sum += step;
-      return;
-    }
-  }
-  device_counts_.push_back(step);
-}
-
-void MirrorDescent::forget_zeros() {
-  counts_.zeros = 0;
-  for (torch::Tensor& sum : device_counts_) sum[0].zero_();
-}
-
-StepCounts MirrorDescent::take_counts() {
-  for (const torch::Tensor& sum : device_counts_) {
-    const torch::Tensor here = sum.cpu();
-    const std::int64_t* values = here.const_data_ptr<std::int64_t>();
-    count({.zeros = values[0], .sign_flips = values[1], .clamped = values[2]});
-  }
-  device_counts_.clear();
-  return std::exchange(counts_, {});
-}
+StepCounts MirrorDescent::take_counts() { return std::exchange(counts_, {}); }
 
 }  // namespace mirrortune

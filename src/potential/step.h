@@ -22,7 +22,7 @@ struct NegativeEntropyStep {
     return {NegativeEntropy{}.step(w, direction * rate), true};
   }
   template <class T>
-  MIRRORTUNE_HD bool clamps(T increment) const {
+  MIRRORTUNE_HD bool clamps(T /*w*/, T increment) const {
     return NegativeEntropy{}.clamps(increment);
   }
 };
@@ -47,22 +47,5 @@ T finite_rate(double rate) {
   const double largest = static_cast<double>(std::numeric_limits<T>::max());
   return static_cast<T>(std::clamp(rate, -largest, largest));
 }
-
-/// The parts of a step that do not depend on the potential, rounded as torch.optim.SGD rounds them.
-template <class T>
-struct Momentum {
-  T momentum;        ///< μ
-  T gradient_share;  ///< 1 − dampening
-  T weight_decay;    ///< λ, coupled
-
-  /// g + λ w.
-  MIRRORTUNE_HD T decayed(T gradient, T w) const { return std::fma(w, weight_decay, gradient); }
-  /// μ v + (1 − dampening) g.
-  MIRRORTUNE_HD T velocity(T gradient, T last_velocity) const {
-    return std::fma(gradient, gradient_share, momentum * last_velocity);
-  }
-  /// g + μ v, the direction of Nesterov's step.
-  MIRRORTUNE_HD T nesterov(T gradient, T velocity) const { return std::fma(velocity, momentum, gradient); }
-};
 
 }  // namespace mirrortune

@@ -22,13 +22,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// Zeros are those after the last step, flips and clamped steps are summed.
-void add(const StepCounts& more, StepCounts& sum) {
-  sum.zeros = more.zeros;
-  sum.sign_flips += more.sign_flips;
-  sum.clamped += more.clamped;
-}
-
 torch::Tensor loss_of(const torch::Tensor& logits, const torch::Tensor& labels, double logit_l2) {
   const auto cross_entropy = torch::cross_entropy_loss(logits, labels);
   return logit_l2 > 0 ? cross_entropy + logit_l2 * logits.square().mean() : cross_entropy;
@@ -90,7 +83,8 @@ TrainingResult Training::run(TrainingObserver& observer, const std::function<voi
        ++epoch) {
     result_.epochs.push_back(run_epoch(epoch, observer));
     result_.diverged = !std::isfinite(result_.final_loss());
-    add(optimizer_.take_counts(), result_.counts);
+    result_.counts.zeros = 0;  // those after the last step; the others are summed
+    result_.counts += optimizer_.take_counts();
     observer.on_epoch(result_.epochs.back());
     if (after_epoch && !result_.diverged) after_epoch(epoch + 1);
   }

@@ -9,14 +9,6 @@ namespace {
 
 using torch::optim::OptimizerParamGroup;
 
-torch::Tensor parameter(std::vector<double> values) {
-  return torch::tensor(values, torch::kFloat32).requires_grad_(true);
-}
-
-void set_gradient(const torch::Tensor& weight, std::vector<double> values) {
-  weight.mutable_grad() = torch::tensor(values, torch::kFloat32);
-}
-
 TEST(MirrorDescent, EachGroupKeepsItsOwnOptions) {
   for (const bool added_later : {false, true}) {
     auto a = parameter({0.5, -0.25}), b = parameter({0.5, -0.25});

@@ -44,11 +44,21 @@ inline void set_gradients(std::uint64_t seed, const std::vector<std::vector<torc
   }
 }
 
-/// The processor, and the GPU where there is one.
-inline std::vector<torch::Device> devices() {
-  std::vector<torch::Device> all = {torch::kCPU};
-  if (torch::cuda::is_available()) all.emplace_back(torch::kCUDA);
-  return all;
+/// Steps `count` times with the gradients of seeds 0, 1, ….
+inline void take_steps(MirrorDescent& optimizer, const std::vector<torch::Tensor>& parameters,
+                       std::uint64_t count) {
+  for (std::uint64_t step = 0; step < count; ++step) {
+    set_gradients(step, {parameters});
+    optimizer.step();
+  }
+}
+
+/// A parameter of these values, and a gradient for it.
+inline torch::Tensor parameter(std::vector<double> values, torch::Dtype dtype = torch::kFloat32) {
+  return torch::tensor(values, dtype).requires_grad_(true);
+}
+inline void set_gradient(const torch::Tensor& weight, std::vector<double> values) {
+  weight.mutable_grad() = torch::tensor(values, weight.scalar_type());
 }
 
 inline bool bit_equal(const torch::Tensor& a, const torch::Tensor& b) {

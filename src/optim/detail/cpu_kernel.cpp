@@ -1,15 +1,19 @@
-// Loops only; the formulas are those of potential/. Compiled with -fno-math-errno -fno-trapping-math
-// -ffp-contract=off (see CMakeLists.txt): the compiler then makes vector code of the loops, with the bits of
-// the scalar code.
+// Loops only; the formulas are those of potential/ and weight_rules.h. Compiled with -fno-math-errno
+// -fno-trapping-math -ffp-contract=off (see CMakeLists.txt): the compiler then makes vector code of the loops,
+// with the bits of the scalar code.
 #include "optim/detail/cpu_kernel.h"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
+#include "optim/weight_rules.h"
 #include "potential/step.h"
 
 #if defined(__x86_64__)
 #define MIRRORTUNE_TARGET_AVX2 __attribute__((target("avx2,fma")))
+#define MIRRORTUNE_TARGET_AVX512 \
+  __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,fma,prefer-vector-width=512")))
 #endif
 #define MIRRORTUNE_INLINE __attribute__((always_inline)) inline
 
@@ -17,143 +21,298 @@ namespace mirrortune::detail {
 namespace {
 
 /// Weights at a time: what one loop leaves for the next stays in the first cache.
-constexpr int kBlock = 1024;
-using Buffer = std::array<float, kBlock>;
+constexpr int kTile = 256;
+template <class T>
+using Buffer = std::array<T, kTile>;
 
-struct Block {
-  float* __restrict weight;
-  const float* __restrict gradient;
-  float* __restrict velocity;
+/// The arrays that one loop steps; `velocity` is null where the gradients are the directions already.
+template <class T>
+struct Tile {
+  T* __restrict weight;
+  const T* __restrict gradient;
+  T* __restrict velocity;
   int size;
 };
 
-/// What the loops over a block need besides the block.
-struct Rule {
-  Momentum<float> momentum;
-  float rate;
-  bool decays, first_velocity, nesterov;
-};
-
-/// The direction d of the step: the gradient, the velocity (which is updated), or `buffer`.
-MIRRORTUNE_INLINE const float* direction_of(const Block& block, const Rule& rule, Buffer& buffer) {
-  const float* gradient = block.gradient;
-  if (rule.decays) {
-    for (int i = 0; i < block.size; ++i) buffer[i] = rule.momentum.decayed(gradient[i], block.weight[i]);
-    gradient = buffer.data();
-  }
-  if (!block.velocity) return gradient;
-  if (rule.first_velocity) {
-    std::copy_n(gradient, block.size, block.velocity);
-  } else {
-    for (int i = 0; i < block.size; ++i) {
-      block.velocity[i] = rule.momentum.velocity(gradient[i], block.velocity[i]);
-    }
-  }
-  if (!rule.nesterov) return block.velocity;
-  for (int i = 0; i < block.size; ++i) buffer[i] = rule.momentum.nesterov(gradient[i], block.velocity[i]);
-  return buffer.data();
-}
-
-/// What became of one weight; the counts of a block are small integers, which compilers sum in vector code.
-struct BlockCounts {
+/// What became of the weights of a tile: small integers, which compilers sum in vector code.
+struct TileCounts {
   int zeros = 0, sign_flips = 0, clamped = 0;
 
-  template <class Step>
-  MIRRORTUNE_INLINE void add(const Step& step, float before, float after, float increment) {
-    zeros += after == 0.0f ? 1 : 0;
-    if constexpr (Step::kFlips) {
-      sign_flips += (before > 0.0f && after < 0.0f) || (before < 0.0f && after > 0.0f) ? 1 : 0;
-    }
-    if constexpr (Step::kClamps) clamped += step.clamps(increment) ? 1 : 0;
+  /// Counts one weight, or with `times` = −1 takes it back.
+  template <class Step, class T>
+  MIRRORTUNE_INLINE void add(const Step& step, T before, T after, T increment, int times = 1) {
+    zeros += after == T(0) ? times : 0;
+    if constexpr (Step::kFlips) sign_flips += flips(before, after) ? times : 0;
+    if constexpr (Step::kClamps) clamped += step.clamps(before, increment) ? times : 0;
   }
-  MIRRORTUNE_INLINE void add_to(StepCounts& counts) const {
-    counts.zeros += zeros;
-    counts.sign_flips += sign_flips;
-    counts.clamped += clamped;
+  template <class T>
+  MIRRORTUNE_INLINE static bool flips(T before, T after) {
+    return (before > T(0) && after < T(0)) || (before < T(0) && after > T(0));
+  }
+  MIRRORTUNE_INLINE StepCounts widened() const {
+    return {.zeros = zeros, .sign_flips = sign_flips, .clamped = clamped};
   }
 };
 
-/// Moves the weights of a block along `direction`, and counts what happened.
-template <class Step>
-MIRRORTUNE_INLINE void move_block(const Block& block, const float* __restrict direction, float rate,
-                                  const Step& step, StepCounts& counts) {
-  float* __restrict weight = block.weight;
-  BlockCounts here;
-  if constexpr (Step::kMayFail) {
-    Buffer moved;
-    int invalid = 0;
-    for (int i = 0; i < block.size; ++i) {
-      const Attempt<float> attempt = step.attempt(weight[i], direction[i], rate);
-      moved[i] = attempt.weight;
-      invalid += attempt.valid ? 0 : 1;
+/// Steps a tile in one loop, then mends the few weights whose attempt failed.
+template <bool kVelocity, class T, class Step>
+MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<T>& rule, T rate,
+                                       const Step& step) {
+  TileCounts counts;
+  Buffer<T> before, failed;
+  int failures = 0;
+  for (int i = 0; i < tile.size; ++i) {
+    const T w = tile.weight[i];
+    T direction = rule.gradient(tile.gradient[i], w);
+    if constexpr (kVelocity) {
+      const T velocity = rule.velocity(direction, tile.velocity[i]);
+      tile.velocity[i] = velocity;
+      direction = rule.direction(direction, velocity);
     }
-    if (invalid > 0) {
-      for (int i = 0; i < block.size; ++i) moved[i] = take_step(step, weight[i], direction[i], rate);
-    }
-    for (int i = 0; i < block.size; ++i) {
-      here.add(step, weight[i], moved[i], direction[i] * rate);
-      weight[i] = moved[i];
-    }
-  } else {
-    for (int i = 0; i < block.size; ++i) {
-      const float after = step.attempt(weight[i], direction[i], rate).weight;
-      here.add(step, weight[i], after, direction[i] * rate);
-      weight[i] = after;
+    const Attempt<T> attempt = step.attempt(w, direction, rate);
+    tile.weight[i] = attempt.weight;
+    counts.add(step, w, attempt.weight, direction * rate);
+    if constexpr (Step::kMayFail) {
+      before[i] = w;
+      failed[i] = attempt.valid ? T(0) : T(1);
+      failures += attempt.valid ? 0 : 1;
     }
   }
-  here.add_to(counts);
-}
-
-template <class Step>
-MIRRORTUNE_INLINE StepCounts step_blocks(const Block& range, const Rule& rule, const Step& step) {
-  StepCounts counts;
-  Buffer buffer;
-  for (int start = 0; start < range.size; start += kBlock) {
-    const Block block{range.weight + start, range.gradient + start,
-                      range.velocity ? range.velocity + start : nullptr,
-                      std::min(kBlock, range.size - start)};
-    move_block(block, direction_of(block, rule, buffer), rule.rate, step, counts);
+  if constexpr (Step::kMayFail) {
+    for (int i = 0; failures > 0; ++i) {
+      if (failed[i] == T(0)) continue;
+      --failures;
+      const T w = before[i];
+      T direction = rule.gradient(tile.gradient[i], w);
+      if constexpr (kVelocity) direction = rule.direction(direction, tile.velocity[i]);
+      const T increment = direction * rate;
+      counts.add(step, w, tile.weight[i], increment, /*times=*/-1);
+      tile.weight[i] = step.fallback(w, increment);
+      counts.add(step, w, tile.weight[i], increment);
+    }
   }
   return counts;
 }
 
-template <class Step>
-StepCounts step_portably(const Block& range, const Rule& rule, const Step& step) {
-  return step_blocks(range, rule, step);
+/// What the loops over a tensor need besides its arrays.
+template <class T>
+struct Plan {
+  DirectionRule<T> direction;
+  T rate;  ///< −η times the part of the scale that the step leaves to it
+};
+
+/// Everything but the plain step: the direction first, into a buffer, then what is done to the weights.
+template <class T>
+class StagedTile {
+ public:
+  MIRRORTUNE_INLINE StagedTile(const TensorStep<T>& tensor, std::int64_t begin, int size)
+      : tensor_(tensor), settings_(*tensor.settings), begin_(begin), size_(size) {}
+
+  template <class Step>
+  MIRRORTUNE_INLINE TileCounts run(const Plan<T>& plan, const Step& step) {
+    Buffer<T> before;
+    T* weight = tensor_.weight + begin_;
+    std::copy_n(weight, size_, before.data());
+    find_directions(plan.direction, weight);
+    TileCounts counts;
+    switch (settings_.form) {
+      case Form::mirror_descent:
+        prepare_weights(weight);
+        counts = move(weight, direction_.data(), plan.rate, step);
+        break;
+      case Form::dual_averaging:
+        counts = move_from_the_start(weight, plan.rate, step);
+        break;
+      case Form::pair:
+        counts = move_pair(weight, plan.rate, step);
+        break;
+    }
+    counts.zeros = counts.sign_flips = 0;  // those of the weights as they were and are
+    for (int i = 0; i < size_; ++i) {
+      if (settings_.zeros == ZeroPolicy::mask && before[i] == T(0)) weight[i] = before[i];
+      counts.zeros += weight[i] == T(0) ? 1 : 0;
+      counts.sign_flips += TileCounts::flips(before[i], weight[i]) ? 1 : 0;
+    }
+    return counts;
+  }
+
+ private:
+  MIRRORTUNE_INLINE void find_directions(const DirectionRule<T>& rule, const T* weight) {
+    const T* raw = tensor_.gradient + begin_;
+    Buffer<T> gradient;
+    for (int i = 0; i < size_; ++i) gradient[i] = rule.gradient(raw[i], weight[i]);
+    if (T* velocity = at(tensor_.velocity)) {
+      for (int i = 0; i < size_; ++i) {
+        velocity[i] = rule.velocity(gradient[i], velocity[i]);
+        direction_[i] = rule.direction(gradient[i], velocity[i]);
+      }
+    } else {
+      direction_ = gradient;
+    }
+    if (T* moment = at(tensor_.second_moment)) {
+      const auto adam = second_moment_rule<T>(settings_, static_cast<double>(tensor_.step_number));
+      for (int i = 0; i < size_; ++i) {
+        moment[i] = adam.second_moment(gradient[i], moment[i]);
+        direction_[i] = adam.direction(direction_[i], moment[i]);
+      }
+    }
+  }
+
+  MIRRORTUNE_INLINE void prepare_weights(T* weight) {
+    if (settings_.zeros == ZeroPolicy::eps) {
+      const T eps = static_cast<T>(settings_.zero_eps);
+      for (int i = 0; i < size_; ++i) weight[i] = away_from_zero(weight[i], direction_[i], eps);
+    }
+    if (settings_.weight_decay == 0.0) return;
+    if (settings_.decay == Decay::decoupled) {
+      const T kept = static_cast<T>(1.0 - settings_.lr * settings_.weight_decay);
+      for (int i = 0; i < size_; ++i) weight[i] *= kept;
+    } else if (settings_.decay == Decay::bregman) {
+      const T strength = static_cast<T>(settings_.weight_decay / tensor_.scale);
+      const T* start = tensor_.start + begin_;
+      std::visit(
+          [&](const auto& potential) {
+            for (int i = 0; i < size_; ++i) {
+              direction_[i] += bregman_pull(potential, weight[i], start[i], strength);
+            }
+          },
+          settings_.potential);
+    }
+  }
+
+  template <class Step>
+  MIRRORTUNE_INLINE TileCounts move(T* weight, const T* direction, T rate, const Step& step) {
+    return step_tile<false>(Tile<T>{weight, direction, nullptr, size_}, DirectionRule<T>{}, rate, step);
+  }
+
+  template <class Step>
+  MIRRORTUNE_INLINE TileCounts move_from_the_start(T* weight, T rate, const Step& step) {
+    T* sum = at(tensor_.direction_sum);
+    for (int i = 0; i < size_; ++i) sum[i] += direction_[i];
+    std::copy_n(tensor_.start + begin_, size_, weight);
+    return move(weight, sum, rate, step);
+  }
+
+  template <class Step>
+  MIRRORTUNE_INLINE TileCounts move_pair(T* weight, T rate, const Step& step) {
+    T *plus = at(tensor_.plus), *minus = at(tensor_.minus);
+    TileCounts counts = move(plus, direction_.data(), rate, step);
+    counts.clamped += move(minus, direction_.data(), -rate, step).clamped;
+    for (int i = 0; i < size_; ++i) weight[i] = plus[i] - minus[i];
+    return counts;
+  }
+
+  MIRRORTUNE_INLINE T* at(T* array) const { return array ? array + begin_ : nullptr; }
+
+  const TensorStep<T>& tensor_;
+  const StepSettings& settings_;
+  std::int64_t begin_;
+  int size_;
+  Buffer<T> direction_;
+};
+
+template <class T, class Step>
+MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end,
+                                        const Plan<T>& plan, const Step& step) {
+  StepCounts counts;
+  const bool plain = tensor.settings->is_plain();
+  for (; begin < end; begin += kTile) {
+    const int size = static_cast<int>(std::min<std::int64_t>(kTile, end - begin));
+    const Tile<T> tile{tensor.weight + begin, tensor.gradient + begin,
+                       tensor.velocity ? tensor.velocity + begin : nullptr, size};
+    TileCounts here;
+    if (!plain) {
+      here = StagedTile<T>(tensor, begin, size).run(plan, step);
+    } else if (tile.velocity) {
+      here = step_tile<true>(tile, plan.direction, plan.rate, step);
+    } else {
+      here = step_tile<false>(tile, plan.direction, plan.rate, step);
+    }
+    counts += here.widened();
+  }
+  return counts;
+}
+
+template <class T, class Step>
+StepCounts step_portably(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end,
+                         const Plan<T>& plan, const Step& step) {
+  return step_tiles(tensor, begin, end, plan, step);
 }
 
 #ifdef MIRRORTUNE_TARGET_AVX2
-template <class Step>
-MIRRORTUNE_TARGET_AVX2 StepCounts step_with_avx2(const Block& range, const Rule& rule, const Step& step) {
-  return step_blocks(range, rule, step);
+template <class T, class Step>
+MIRRORTUNE_TARGET_AVX2 StepCounts step_with_avx2(const TensorStep<T>& tensor, std::int64_t begin,
+                                                 std::int64_t end, const Plan<T>& plan, const Step& step) {
+  return step_tiles(tensor, begin, end, plan, step);
+}
+template <class T, class Step>
+MIRRORTUNE_TARGET_AVX512 StepCounts step_with_avx512(const TensorStep<T>& tensor, std::int64_t begin,
+                                                     std::int64_t end, const Plan<T>& plan,
+                                                     const Step& step) {
+  return step_tiles(tensor, begin, end, plan, step);
 }
 #endif
-
-Rule rule_of(const TensorStep& tensor) {
-  const StepSettings& settings = *tensor.settings;
-  return {.momentum = {.momentum = static_cast<float>(settings.momentum),
-                       .gradient_share = static_cast<float>(1.0 - settings.dampening),
-                       .weight_decay = static_cast<float>(settings.weight_decay)},
-          .rate = 0.0f,
-          .decays = settings.weight_decay != 0.0,
-          .first_velocity = tensor.first_velocity,
-          .nesterov = settings.nesterov};
-}
 
 }  // namespace
 
-StepCounts step_range(const TensorStep& tensor, std::int64_t begin, std::int64_t end) {
-  const Block range{tensor.weight + begin, tensor.gradient + begin,
-                    tensor.velocity ? tensor.velocity + begin : nullptr, static_cast<int>(end - begin)};
-  Rule rule = rule_of(tensor);
-  return visit_step(tensor.settings->potential, tensor.scale, [&](const auto& step, double factor) {
-    rule.rate = finite_rate<float>(-tensor.settings->lr * factor);
+std::vector<SimdLevel> simd_levels() {
+  std::vector<SimdLevel> levels = {SimdLevel::portable};
 #ifdef MIRRORTUNE_TARGET_AVX2
-    static const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (has_avx2) return step_with_avx2(range, rule, step);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    levels.push_back(SimdLevel::avx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")) {
+      levels.push_back(SimdLevel::avx512);
+    }
+  }
 #endif
-    return step_portably(range, rule, step);
+  return levels;
+}
+
+template <class T>
+StepCounts step_range(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end, SimdLevel level) {
+  const StepSettings& settings = *tensor.settings;
+  return visit_step(settings.potential, tensor.scale, [&](const auto& step, double factor) {
+    const Plan<T> plan{direction_rule<T>(settings, tensor.gradient_scale, tensor.first_velocity),
+                       finite_rate<T>(-settings.lr * factor)};
+    switch (level) {
+#ifdef MIRRORTUNE_TARGET_AVX2
+      case SimdLevel::avx512:
+        return step_with_avx512(tensor, begin, end, plan, step);
+      case SimdLevel::avx2:
+        return step_with_avx2(tensor, begin, end, plan, step);
+#endif
+      default:
+        return step_portably(tensor, begin, end, plan, step);
+    }
   });
 }
+
+template <class T>
+GradientSums sum_gradients(const T* gradient, std::int64_t size) {
+  constexpr int kLanes = 8;  // partial sums in a fixed order, which compilers may keep in a vector
+  std::array<double, kLanes> squares{}, zeros{};
+  const auto add = [&](std::int64_t i, int lane) {
+    const double g = static_cast<double>(gradient[i]);
+    squares[lane] += g * g;
+    zeros[lane] += g * 0.0;
+  };
+  std::int64_t i = 0;
+  for (; i + kLanes <= size; i += kLanes) {
+    for (int lane = 0; lane < kLanes; ++lane) add(i + lane, lane);
+  }
+  for (; i < size; ++i) add(i, 0);
+  GradientSums sums;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    sums.squares += squares[lane];
+    sums.zeros += zeros[lane];
+  }
+  return sums;
+}
+
+template StepCounts step_range(const TensorStep<float>&, std::int64_t, std::int64_t, SimdLevel);
+template StepCounts step_range(const TensorStep<double>&, std::int64_t, std::int64_t, SimdLevel);
+template GradientSums sum_gradients(const float*, std::int64_t);
+template GradientSums sum_gradients(const double*, std::int64_t);
 
 }  // namespace mirrortune::detail

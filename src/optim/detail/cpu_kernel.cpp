@@ -64,7 +64,7 @@ struct BlockCounts {
     if constexpr (Step::kFlips) {
       sign_flips += (before > 0.0f && after < 0.0f) || (before < 0.0f && after > 0.0f) ? 1 : 0;
     }
-    if constexpr (Step::kClamps) clamped += step.clamps(increment) ? 1 : 0;
+    if constexpr (Step::kClamps) clamped += step.clamps(before, increment) ? 1 : 0;
   }
   MIRRORTUNE_INLINE void add_to(StepCounts& counts) const {
     counts.zeros += zeros;

@@ -6,3 +6,6 @@
 #else
 #define MIRRORTUNE_HD
 #endif
+
+/// The same for the few lines of one weight's step: inlined always, or a loop over them is no vector code.
+#define MIRRORTUNE_HD_INLINE MIRRORTUNE_HD __attribute__((always_inline)) inline

@@ -2,13 +2,39 @@
 
 #include <cmath>
 
-#include "potential/elementary.h"
+#include "potential/attempt.h"
 
 namespace mirrortune {
+
+/// v·(t eᵗ − expm1 t) for u = v eᵗ, without cancellation for small t: u ln(u/v) − u + v.
+template <class T>
+MIRRORTUNE_HD inline T divergence_at_ratio(T u, T v, T t) {
+  if (std::fabs(t) > T(1)) return u * (t - T(1)) + v;
+  if (std::fabs(t) > T(0.25)) return v * (t * std::exp(t) - std::expm1(t));
+  T term = t * t / T(2), sum = T(0);  // Σ (n−1) tⁿ/n! from n = 2
+  for (int n = 2; n < 16; ++n) {
+    sum += T(n - 1) * term;
+    term *= t / T(n + 1);
+  }
+  return v * sum;
+}
+
+/// The divergence D(v + change, v) of positive weights under negative entropy; for a v that is a difference,
+/// whose own change is known better than v + change is. v at v + change = 0.
+template <class T>
+MIRRORTUNE_HD inline T entropy_divergence(T v, T change) {
+  const T u = v + change;
+  return u == T(0) ? v : divergence_at_ratio(u, v, std::log1p(change / v));
+}
 
 /// Negative entropy φ(w) = Σ |w| ln|w|: exponentiated gradient. A step multiplies the weight, so that its
 /// sign never changes and zero stays zero. Source: Kivinen & Warmuth 1997; Pogodin et al. 2024, eq. (EG).
 struct NegativeEntropy {
+  static constexpr bool kMayFail = false;
+  static constexpr bool kClamps = true;
+  static constexpr bool kFlips = false;
+  static constexpr double kLargestIncrement = 30.0;
+
   /// φ(w); 0 at w = 0.
   template <class T>
   MIRRORTUNE_HD T value(T w) const {
@@ -43,31 +69,34 @@ struct NegativeEntropy {
     if (size_v == T(0)) return -std::log(size_v);  // +∞
     if ((u < T(0)) != (v < T(0))) return size_u * (std::log(size_u) + std::log(size_v) + T(1)) + size_v;
     const T t = log_ratio(size_u, size_v);
-    if (std::fabs(t) > T(1)) return size_u * (t - T(1)) + size_v;
-    if (std::fabs(t) > T(0.25)) return size_v * (t * std::exp(t) - std::expm1(t));
-    T term = t * t / T(2), sum = T(0);  // Σ (n−1) tⁿ/n! from n = 2
-    for (int n = 2; n < 16; ++n) {
-      sum += T(n - 1) * term;
-      term *= t / T(n + 1);
-    }
-    return size_v * sum;
+    return divergence_at_ratio(size_u, size_v, t);
   }
 
   /// φ'(w⁺) = φ'(w) + dual_increment, as w·exp(sgn(w)·dual_increment); an increment beyond ±30 is taken as
   /// ±30.
   template <class T>
   MIRRORTUNE_HD T step(T w, T dual_increment) const {
-    const T limited = clamps(dual_increment) ? T(kLargestIncrement) : std::fabs(dual_increment);
-    return multiply_by_exp(w, with_sign(limited, dual_increment) * with_sign(T(1), w));
+    return take_step(*this, w, dual_increment, T(1));
+  }
+
+  template <class T>
+  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+    const T increment = direction * rate;
+    const T limited = clamps(w, increment) ? T(kLargestIncrement) : std::fabs(increment);
+    return {multiply_by_exp(w, with_sign(limited, increment) * with_sign(T(1), w)), true};
   }
 
   /// Whether `step` takes another increment than the one asked for.
   template <class T>
-  MIRRORTUNE_HD bool clamps(T dual_increment) const {
+  MIRRORTUNE_HD_INLINE bool clamps(T /*w*/, T dual_increment) const {
     return std::fabs(dual_increment) > T(kLargestIncrement);
   }
 
-  static constexpr double kLargestIncrement = 30.0;
+  /// Every finite weight is in the domain, 0 at its edge included: it stays 0.
+  template <class T>
+  MIRRORTUNE_HD bool contains(T w) const {
+    return std::isfinite(w);
+  }
 };
 
 }  // namespace mirrortune

@@ -2,21 +2,9 @@
 
 #include <cmath>
 
-#include "potential/elementary.h"
+#include "potential/attempt.h"
 
 namespace mirrortune {
-
-/// The steps below tell loops at compile time what need not be looked for: whether an attempt can fail
-/// (`kMayFail`), an increment can be clamped (`kClamps`), a weight can change its sign (`kFlips`).
-///
-/// A step in closed form: the new weight, and whether it may be used. If not (a square would under- or
-/// overflow, or an operand is NaN) `fallback` gives it. Loops attempt every weight first, as vector code, and
-/// then mend the few others.
-template <class T>
-struct Attempt {
-  T weight;
-  bool valid;
-};
 
 /// w⁺ with sgn(w⁺)|w⁺|^λ = sgn(w)|w|^λ + δ for any λ > 0, stable in T: a log-sum of λ ln|w| and ln|δ|, and
 /// small changes as w + w·expm1(·). An increment of 0 changes nothing. δ is `increment`·exp(`log_scale`).
@@ -55,7 +43,7 @@ struct TwoNormStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
     return {std::fma(direction, rate, w), true};
   }
 };
@@ -67,7 +55,7 @@ struct ThreeNormStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T y = std::fma(w, std::fabs(w), increment);
     const T size = std::fabs(y);
@@ -89,7 +77,7 @@ struct OneAndAHalfNormStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
     const T sign = with_sign(T(1), w);
     const T size = std::fabs(w);
     const T root = std::sqrt(size);
@@ -106,28 +94,47 @@ struct OneAndAHalfNormStep {
   }
 };
 
-/// Any other p > 1, in the log domain.
+/// Any other p > 1, in the log domain: with A = ln|φ'(w)| and B = ln|δ| the dual changes by the factor
+/// 1 ± e^(B−A) or, where δ is the larger, becomes δ·(1 ± e^(A−B)). As `step_in_log_domain` without a branch.
 struct PowerStep {
   double lambda;           ///< p − 1
   double log_scale = 0.0;  ///< every increment is multiplied by exp(log_scale)
-  static constexpr bool kMayFail = false;
+  static constexpr bool kMayFail = true;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
-    return {step_in_log_domain(w, direction * rate, lambda, log_scale), true};
+  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+    const T increment = direction * rate;
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return {fallback(w, increment), true};
+    } else {
+      const T power = static_cast<T>(lambda);
+      const T size = std::fabs(w), shift = std::fabs(increment);
+      const T a = power * log_positive(size);
+      const T b = log_positive(shift) + static_cast<T>(log_scale);
+      const T gap = b - a;
+      const T distance = std::fabs(gap);
+      const bool same_direction = w * with_sign(T(1), increment) > T(0);
+      const T smaller = exp_of_negative(choose(distance < kLargestExponent, -distance, -kLargestExponent));
+      const T excess = log1p_up_to_1(choose(same_direction, smaller, -smaller));
+      const bool takes_over = gap > T(0);  // the increment is the larger one and gives the sign
+      const T change = (choose(takes_over, gap, T(0)) + excess) / power;
+      const bool anew = takes_over & (!same_direction | (change >= T(0.5)));
+      const T exponent = choose(anew, (b + excess) / power, change);
+      const T moved = multiply_by_exp(choose(anew, with_sign(T(1), increment), w), exponent);
+      const bool still = increment == T(0);
+      const bool normal = (size > T(1.2e-38)) & (shift > T(1.2e-38)) & (size < T(3e38)) & (shift < T(3e38));
+      const bool clear = same_direction | (distance >= T(0.125));
+      const bool in_range = std::fabs(exponent) < kLargestExponent;
+      const bool valid = still | (normal & clear & in_range);
+      return {choose(still, w, moved), valid};
+    }
+  }
+  template <class T>
+  MIRRORTUNE_HD T fallback(T w, T increment) const {
+    return step_in_log_domain(w, increment, lambda, log_scale);
   }
 };
-
-/// The step of one weight: φ'(w⁺) = φ'(w) + direction·rate (times the scale of a PowerStep).
-template <class Step, class T>
-MIRRORTUNE_HD inline T take_step(const Step& step, T w, T direction, T rate) {
-  const Attempt<T> attempt = step.attempt(w, direction, rate);
-  if constexpr (Step::kMayFail) {
-    if (!attempt.valid) return step.fallback(w, direction * rate);
-  }
-  return attempt.weight;
-}
 
 }  // namespace mirrortune

@@ -46,7 +46,7 @@ void check_domain(const torch::Tensor& weight, const Potential& potential) {
   std::visit(
       [&](const auto& chosen) {
         for (std::int64_t i = 0; i < values.numel(); ++i) {
-          if constexpr (requires { chosen.contains(0.0); }) if (std::isfinite(data[i]) && !chosen.contains(data[i])) {
+          if (std::isfinite(data[i]) && !chosen.contains(data[i])) {
             throw_option_error("the weight " + std::to_string(data[i]) + " lies outside the domain of " +
                                to_text(potential));
           }

@@ -1,6 +1,7 @@
 #include "optim/reference_step.h"
 
 #include <cmath>
+#include <cstdint>
 
 #include <torch/torch.h>
 
@@ -29,6 +30,19 @@ torch::Tensor shifted(const NegativeEntropy&, const torch::Tensor& w, const torc
 torch::Tensor shifted(const PNorm& norm, const torch::Tensor& w, const torch::Tensor& increment) {
   const auto dual = w.sign() * w.abs().pow(norm.p - 1.0) + increment;
   return dual.sign() * dual.abs().pow(1.0 / (norm.p - 1.0));
+}
+
+/// The other potentials, weight by weight.
+template <class Chosen>
+torch::Tensor shifted(const Chosen& potential, const torch::Tensor& w, const torch::Tensor& increment) {
+  const auto weights = w.cpu().contiguous(), changes = increment.cpu().contiguous();
+  auto moved = torch::empty_like(weights);
+  for (std::int64_t i = 0; i < weights.numel(); ++i) {
+    const double before = weights.data_ptr<double>()[i];
+    const double dual = potential.to_dual(before) + changes.data_ptr<double>()[i];
+    moved.data_ptr<double>()[i] = potential.from_dual(dual, before);
+  }
+  return moved.to(w.device());
 }
 
 bool is_two_norm(const Potential& potential) {

@@ -130,7 +130,7 @@ TEST(OwnPotential, UsesWhatTheUserDefines) {
 }
 
 TEST(OwnPotential, StepOfZeroChangesNothingAndNotANumberStaysVisible) {
-  for (const Potential own :
+  for (const Potential& own :
        {Potential(own_potential("a", OwnHypentropy{})), Potential(own_potential("b", Cubic{}))}) {
     EXPECT_EQ(step(own, 0.3f, 0.0f), 0.3f);
     EXPECT_TRUE(std::signbit(step(own, -0.0f, 0.0f)));

@@ -37,8 +37,8 @@ struct Bounded {
   /// φ''(w) = M/(M² − w²); +∞ at ±M.
   template <class T>
   MIRRORTUNE_HD T second_derivative(T w) const {
-    const double wide = static_cast<double>(w);
-    return static_cast<T>(max / (max - wide) / (max + wide));
+    const double size = std::fabs(static_cast<double>(w));
+    return static_cast<T>(max / (max - size) / (max + size));
   }
 
   /// D(u, v): half the divergences of M + w and of M − w under negative entropy, without cancellation for u
@@ -59,28 +59,33 @@ struct Bounded {
   /// With P = M + w, Q = M − w: w⁺ = w + P Q T/(M + wT), T = tanh δ, up to |δ| = ½; beyond, M (P − Q)/(P + Q)
   /// once the one that shrinks is multiplied by e^(−2|δ|).
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T limit = static_cast<T>(max);
     const T lost = static_cast<T>(max - static_cast<double>(limit));
-    const T above = (limit + w) + lost, below = (limit - w) + lost;  // M ± w near ∓M too
+    const T start = std::fabs(w);
+    const T sign = with_sign(T(1), w);
+    const T change = increment * sign;  // of the dual, positive away from zero
+    const T above = (limit + start) + lost, below = (limit - start) + lost;  // M − |w| near M too
     const T size = std::fabs(increment), twice = size + size;
-    const bool small = size <= T(0.5), grows = increment > T(0);
-    const T share = tanh_small(increment);
+    const bool small = size <= T(0.5), grows = change > T(0);
+    const T share = tanh_small(change);
     const T decay = exp_of_negative(choose(twice < kLargestExponent, -twice, T(-kLargestExponent)));
     const T p = choose(grows, above, above * decay), q = choose(grows, below * decay, below);
-    const T quotient = choose(small, above, p - q) / choose(small, std::fma(w, share, limit), p + q);
-    const T moved = std::fma(choose(small, below * share, limit), quotient, choose(small, w, T(0)));
+    const T quotient = choose(small, above, p - q) / choose(small, std::fma(start, share, limit), p + q);
+    const T moved =
+        std::fma(choose(small, below * share, limit), quotient, choose(small, start, T(0))) * sign;
     const bool still = increment == T(0);
     const bool valid = still | (twice < kLargestExponent);
-    return {choose(still, w, moved), valid};
+    return usable_in_float(choose(still, w, moved), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
-    const double decay = std::exp(-2.0 * std::fabs(static_cast<double>(increment)));
-    const double wide = static_cast<double>(w), above = max + wide, below = max - wide;
-    const double p = increment > T(0) ? above : above * decay, q = increment > T(0) ? below * decay : below;
-    return static_cast<T>(max * ((p - q) / (p + q)));
+    const double change = static_cast<double>(increment * with_sign(T(1), w));
+    const double decay = std::exp(-2.0 * std::fabs(change)), start = std::fabs(static_cast<double>(w));
+    const double p = (max + start) * (change > 0.0 ? 1.0 : decay);
+    const double q = (max - start) * (change > 0.0 ? decay : 1.0);
+    return static_cast<T>(max * ((p - q) / (p + q))) * with_sign(T(1), w);
   }
 
   /// Every increment is taken as it is.

@@ -62,10 +62,10 @@ struct Burg {
   }
 
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T denominator = std::fma(-(direction * rate), w, T(1));
     const T limited = denominator < T(kSmallestDenominator) ? T(kSmallestDenominator) : denominator;
-    return {w / limited, limited < T(1e30)};
+    return usable_in_float(w / limited, limited < T(1e30));
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

@@ -67,7 +67,7 @@ struct Hypentropy {
   /// Increments up to ½ move w by 2 sinh(δ/2)(w sinh(δ/2) + √(w²+β²) cosh(δ/2)); larger ones multiply the
   /// larger of u± by an exponential, the product of the two stays β²/4.
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T b = static_cast<T>(beta);
     const T square = std::fma(w, w, b * b);
@@ -86,7 +86,7 @@ struct Hypentropy {
     const bool usable = small | ((size < kLargestExponent) & (larger > T(1e-36)) & (larger < T(1e36)));
     const bool still = increment == T(0);
     const bool valid = still | (is_safe_square(square) & usable);
-    return {choose(still, w, choose(small, near, far)), valid};
+    return usable_in_float(choose(still, w, choose(small, near, far)), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

@@ -54,7 +54,7 @@ struct L2Plus3Norm {
   /// As long as the sign holds, |w| grows by 2δ/(φ''(w) + φ''(w⁺)), since φ''² = a² + 4b|φ'|; else w⁺ is the
   /// inverse of the shifted dual.
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T slope = static_cast<T>(a), bend = static_cast<T>(b), four_bends = static_cast<T>(4.0 * b);
     const T size = std::fabs(w);
@@ -70,7 +70,7 @@ struct L2Plus3Norm {
     const bool still = increment == T(0);
     const bool in_range = is_safe_square(square) & (curvature < T(1e17));
     const bool valid = still | in_range;
-    return {choose(still, w, moved * sign), valid};
+    return usable_in_float(choose(still, w, moved * sign), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

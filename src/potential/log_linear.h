@@ -64,7 +64,7 @@ struct LogLinear {
   /// A sum where the shifted dual lies inside ±δ; else an exponential, of w itself if it stays in its tail,
   /// of the knot ±δ if it comes from elsewhere.
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T d = static_cast<T>(delta), inverse = static_cast<T>(1.0 / delta);
     const T size = std::fabs(w);
@@ -82,7 +82,7 @@ struct LogLinear {
     const bool in_range = (ratio < T(1e36)) & (std::fabs(exponent) < kLargestExponent);
     const bool still = increment == T(0);
     const bool valid = still | in_range;
-    return {choose(still, w, moved), valid};
+    return usable_in_float(choose(still, w, moved), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

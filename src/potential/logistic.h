@@ -63,7 +63,7 @@ struct Logistic {
   /// With E = expm1 δ, w⁺ = w + w(M−w)E/(M + wE) up to |δ| = ½; beyond, M p/(p + q) with p : q = w e^δ : M−w,
   /// the smaller exponential of the two ways to write it.
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T limit = static_cast<T>(max);
     const T rest = (limit - w) + static_cast<T>(max - static_cast<double>(limit));  // M − w near M too
@@ -76,7 +76,7 @@ struct Logistic {
     const T moved = std::fma(choose(small, w * growth, limit), quotient, choose(small, w, T(0)));
     const bool still = increment == T(0);
     const bool valid = still | (size < kLargestExponent);
-    return {choose(still, w, moved), valid};
+    return usable_in_float(choose(still, w, moved), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

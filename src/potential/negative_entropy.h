@@ -80,10 +80,10 @@ struct NegativeEntropy {
   }
 
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T limited = clamps(w, increment) ? T(kLargestIncrement) : std::fabs(increment);
-    return {multiply_by_exp(w, with_sign(limited, increment) * with_sign(T(1), w)), true};
+    return multiply_by_exp(w, with_sign(limited, increment) * with_sign(T(1), w));
   }
 
   /// Whether `step` takes another increment than the one asked for.

@@ -56,10 +56,10 @@ class OwnPotential {
     return take_step(*this, w, dual_increment, T(1));
   }
   template <class T>
-  Attempt<T> attempt(T w, T direction, T rate) const {
+  T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
-    if (increment == T(0)) return {w, true};
-    return {static_cast<T>(functions_->step(static_cast<double>(w), static_cast<double>(increment))), true};
+    if (increment == T(0)) return w;
+    return static_cast<T>(functions_->step(static_cast<double>(w), static_cast<double>(increment)));
   }
   /// Every increment is taken as it is.
   template <class T>

@@ -76,7 +76,7 @@ struct PNorm {
 
   /// A p-norm takes every increment as it is.
   template <class T>
-  MIRRORTUNE_HD bool clamps(T /*dual_increment*/) const {
+  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
     return false;
   }
 

@@ -43,8 +43,8 @@ struct TwoNormStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
-    return {std::fma(direction, rate, w), true};
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    return std::fma(direction, rate, w);
   }
 };
 
@@ -55,13 +55,13 @@ struct ThreeNormStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T y = std::fma(w, std::fabs(w), increment);
     const T size = std::fabs(y);
     const T moved = with_sign(std::sqrt(size), y);
     const bool still = increment == T(0);
-    return {still ? w : moved, still || (size > T(1e-36) && size < T(1e36))};
+    return usable_or_nan(choose(still, w, moved), still | ((size > T(1e-36)) & (size < T(1e36))));
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
@@ -77,7 +77,7 @@ struct OneAndAHalfNormStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T sign = with_sign(T(1), w);
     const T size = std::fabs(w);
     const T root = std::sqrt(size);
@@ -85,8 +85,9 @@ struct OneAndAHalfNormStep {
     const T near = std::fma(change, root + (root + change), size);
     const T dual = std::fma(-change, change, size) / (root - change);
     const T far = dual * std::fabs(dual);
-    const bool in_range = std::fabs(change) < T(1e18) && size < T(1e36);
-    return {(change >= T(-0.5) * root ? near : far) * sign, change == T(0) || in_range};
+    const T moved = choose(change >= T(-0.5) * root, near, far) * sign;
+    const bool in_range = (std::fabs(change) < T(1e18)) & (size < T(1e36));
+    return usable_or_nan(moved, (change == T(0)) | in_range);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
@@ -104,10 +105,10 @@ struct PowerStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD_INLINE Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T increment = direction * rate;
     if constexpr (sizeof(T) == sizeof(double)) {
-      return {fallback(w, increment), true};
+      return fallback(w, increment);
     } else {
       const T power = static_cast<T>(lambda);
       const T size = std::fabs(w), shift = std::fabs(increment);
@@ -128,7 +129,7 @@ struct PowerStep {
       const bool clear = same_direction | (distance >= T(0.125));
       const bool in_range = std::fabs(exponent) < kLargestExponent;
       const bool valid = still | (normal & clear & in_range);
-      return {choose(still, w, moved), valid};
+      return usable_or_nan(choose(still, w, moved), valid);
     }
   }
   template <class T>

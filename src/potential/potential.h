@@ -76,19 +76,19 @@ namespace detail {
     nearest = form.name;
   });
   for (const auto& form : potential_forms()) forms += (forms.empty() ? "" : ", ") + form;
-  throw std::invalid_argument("unknown potential " + quoted(text) +
-                              (nearest.empty() ? "" : "; did you mean " + quoted(nearest) + "?") +
+  throw std::invalid_argument("unknown potential " + in_quotes(text) +
+                              (nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?") +
                               (nearest.empty() ? ": must be one of " : " Must be one of ") + forms);
 }
 
 inline Potential parse_p_norm(std::string_view text, std::string_view number) {
   const double p = number_in(number);
   if (std::isnan(p) && number != "nan") {
-    throw std::invalid_argument("unknown potential " + quoted(text) +
+    throw std::invalid_argument("unknown potential " + in_quotes(text) +
                                 ": the part before -norm must be a number above 1, as in 2-norm or 1.5-norm");
   }
   if (!std::isfinite(p) || p <= 1.0) {
-    throw std::invalid_argument("potential " + quoted(text) +
+    throw std::invalid_argument("potential " + in_quotes(text) +
                                 " does not exist: p must be a finite number above 1");
   }
   return PNorm{p};

@@ -193,9 +193,9 @@ struct SmoothPowerStep {
   static constexpr bool kFlips = true;
 
   template <class T>
-  MIRRORTUNE_HD Attempt<T> attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD T attempt(T w, T direction, T rate) const {
     const double increment = static_cast<double>(direction * rate) * scale;
-    return {static_cast<T>(potential.step_in_double(static_cast<double>(w), increment)), true};
+    return static_cast<T>(potential.step_in_double(static_cast<double>(w), increment));
   }
 };
 

@@ -168,6 +168,18 @@ TEST(MirrorDescentOptions, ParametersThatCannotBeSteppedAreRefused) {
   refuses({a, torch::zeros({2}, torch::kMeta)}, "on one device and are on cpu and meta");
   refuses({torch::zeros({2}, torch::kMeta)}, "must be on the CPU and one is on meta");
   refuses({torch::Tensor()}, "undefined");
+  const auto expect_outside = [](const char* potential, double weight) {
+    auto w = parameter({0.5, weight});
+    MirrorDescent optimizer({w}, MirrorDescentOptions(0.1).potential(potential));
+    set_gradient(w, {0.1, 0.1});
+    EXPECT_THAT([&] { optimizer.step(); },
+                testing::ThrowsMessage<ConfigError>(HasSubstr("lies outside the domain of")));
+    EXPECT_EQ(w[0].item<float>(), 0.5f);
+  };
+  expect_outside("logistic(max=1)", -0.25);
+  expect_outside("logistic(max=1)", 1.0);
+  expect_outside("bounded(max=1)", 1.5);
+  expect_outside("burg", 0.0);
   MirrorDescent optimizer({a}, MirrorDescentOptions(0.1));
   a.mutable_grad() = torch::ones({2}).to_sparse();
   EXPECT_THAT([&] { optimizer.step(); },

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,21 @@
 namespace mirrortune::test {
 
 inline std::vector<std::string> stepped_potentials() {
-  return {"negative_entropy", "1.1-norm", "1.5-norm", "2-norm", "2.5-norm", "3-norm", "10-norm"};
+  return {"negative_entropy",
+          "1.1-norm",
+          "1.5-norm",
+          "2-norm",
+          "2.5-norm",
+          "3-norm",
+          "10-norm",
+          "hypentropy(beta=0.01)",
+          "smooth_power(lambda=0.5,beta=0.05)",
+          "smooth_power(lambda=3,beta=0.1)",
+          "burg",
+          "logistic(max=2)",
+          "bounded(max=1.5)",
+          "log_linear(delta=0.1)",
+          "l2_plus_3norm(a=1,b=10)"};
 }
 
 /// Awkward sizes: empty, one, odd, more than a block, more than a chunk; and a 4-dimensional one for layouts.
@@ -19,14 +34,28 @@ inline std::vector<std::vector<std::int64_t>> awkward_shapes() {
   return {{0}, {1}, {17}, {1025}, {33, 1000}, {5, 3, 3, 3}, {70000}};
 }
 
+/// The weights, squeezed into the domain of the potential where that is not the whole line.
+inline torch::Tensor into_domain(const std::string& potential, const torch::Tensor& weights) {
+  if (potential.starts_with("logistic")) return weights.sigmoid();
+  return potential.starts_with("bounded") ? weights.tanh() : weights;
+}
+
 /// Weights of typical size (standard normal × 0.3) from a seed, as parameters.
-inline std::vector<torch::Tensor> make_parameters(std::uint64_t seed, torch::Dtype dtype = torch::kFloat32) {
+inline std::vector<torch::Tensor> make_parameters(std::uint64_t seed, torch::Dtype dtype = torch::kFloat32,
+                                                  const std::string& potential = "2-norm") {
   torch::manual_seed(seed);
   std::vector<torch::Tensor> parameters;
   for (const auto& shape : awkward_shapes()) {
-    parameters.push_back((torch::randn(shape) * 0.3).to(dtype).requires_grad_(true));
+    const auto weights = into_domain(potential, torch::randn(shape) * 0.3);
+    parameters.push_back(weights.to(dtype).requires_grad_(true));
   }
   return parameters;
+}
+
+/// A potential's text as the name of a test.
+inline std::string test_name(std::string potential) {
+  for (char& c : potential) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return potential;
 }
 
 inline std::vector<torch::Tensor> copies_of(const std::vector<torch::Tensor>& tensors) {

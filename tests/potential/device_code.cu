@@ -1,4 +1,6 @@
 #include <cstdint>
+#include <type_traits>
+#include <variant>
 
 #include "potential/step.h"
 
@@ -29,13 +31,19 @@ __global__ void evaluate(Chosen potential, const double* weight, double* result,
 }  // namespace
 
 void launch_step(const Potential& potential, float* weight, const float* direction, std::int64_t size) {
-  visit_step(potential, /*scale=*/1.0, [&](auto step, double factor) {
+  visit_device_step(potential, /*scale=*/1.0, [&](auto step, double factor) {
     step_weights<<<256, 256>>>(step, weight, direction, finite_rate<float>(factor), size);
   });
 }
 
 void launch_evaluate(const Potential& potential, const double* weight, double* result, std::int64_t size) {
-  std::visit([&](auto chosen) { evaluate<<<1, 256>>>(chosen, weight, result, size); }, potential);
+  std::visit(
+      [&](const auto& chosen) {
+        if constexpr (!is_host_only<std::decay_t<decltype(chosen)>>) {
+          evaluate<<<1, 256>>>(chosen, weight, result, size);
+        }
+      },
+      potential);
 }
 
 }  // namespace mirrortune

@@ -1,5 +1,6 @@
-// Time of one step of mirror descent on ResNet-18's 62 tensors (11.7 million weights); optimizer_step.py sets
-// it beside Python.
+// Time of one step of mirror descent on ResNet-18's 62 tensors (11.7 million weights) and on tensors far larger
+// than the caches, LibTorch's fused SGD, and a copy of memory; optimizer_step.py sets them side by side.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -38,28 +39,88 @@ std::vector<std::vector<std::int64_t>> resnet18_shapes() {
   return shapes;
 }
 
-void step(benchmark::State& state, const std::string& potential) {
-  at::set_num_threads(static_cast<int>(state.range(0)));
+/// Parameters of these shapes with gradients.
+std::vector<torch::Tensor> parameters_of(const std::vector<std::vector<std::int64_t>>& shapes) {
   torch::manual_seed(1);
   std::vector<torch::Tensor> parameters;
-  for (const auto& shape : resnet18_shapes()) {
-    parameters.push_back((torch::randn(shape) * 0.05).requires_grad_(true));
+  for (const auto& shape : shapes) {
+    parameters.push_back((torch::rand(shape) * 0.1 + 1e-4).requires_grad_(true));
+    if (parameters.size() % 2 == 0) parameters.back().detach().mul_(-1);
     parameters.back().mutable_grad() = torch::randn(shape) * 1e-3;
   }
-  MirrorDescent optimizer(parameters, MirrorDescentOptions(1e-5).momentum(0.9).potential(potential));
-  for (auto _ : state) optimizer.step();
+  return parameters;
+}
+
+/// The bytes that a step moves at the least: gradient read, weight and velocity read and written.
+void set_traffic(benchmark::State& state, const std::vector<torch::Tensor>& parameters) {
+  std::int64_t weights = 0;
+  for (const auto& parameter : parameters) weights += parameter.numel();
+  state.SetBytesProcessed(state.iterations() * weights * 20);
   state.counters["tensors"] = static_cast<double>(parameters.size());
 }
 
-const bool registered = [] {
-  for (const std::string potential : {"negative_entropy", "2-norm", "3-norm", "1.5-norm", "2.5-norm"}) {
-    const auto run = [potential](benchmark::State& state) { step(state, potential); };
-    benchmark::RegisterBenchmark(("step/" + potential).c_str(), run)
-        ->ArgName("threads")
-        ->Arg(1)
-        ->Arg(2)
-        ->UseRealTime();
+using Shapes = std::vector<std::vector<std::int64_t>>;
+
+/// Far larger than any cache: 100 million weights, 1.2 GB with gradients and velocities.
+Shapes large_shapes() { return Shapes(4, {5000, 5000}); }
+
+void step(benchmark::State& state, const std::string& potential, const Shapes& shapes) {
+  at::set_num_threads(static_cast<int>(state.range(0)));
+  auto parameters = parameters_of(shapes);
+  const torch::NoGradGuard no_grad;
+  // Domains that do not hold both signs.
+  if (potential.starts_with("logistic")) {
+    for (const auto& parameter : parameters) parameter.abs_();
   }
+  MirrorDescent optimizer(parameters, MirrorDescentOptions(1e-5).momentum(0.9).potential(potential));
+  optimizer.step();
+  for (auto _ : state) optimizer.step();
+  set_traffic(state, parameters);
+}
+
+/// LibTorch's own fused step of stochastic gradient descent.
+void fused_sgd(benchmark::State& state, const Shapes& shapes) {
+  at::set_num_threads(static_cast<int>(state.range(0)));
+  const auto parameters = parameters_of(shapes);
+  const torch::NoGradGuard no_grad;
+  std::vector<torch::Tensor> gradients, velocities;
+  for (const auto& parameter : parameters) {
+    gradients.push_back(parameter.grad());
+    velocities.push_back(parameter.grad().clone());
+  }
+  const auto take_step = [&] {
+    at::_fused_sgd_(parameters, gradients, velocities, /*weight_decay=*/0.0, /*momentum=*/0.9, /*lr=*/1e-5,
+                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+  };
+  take_step();
+  for (auto _ : state) take_step();
+  set_traffic(state, parameters);
+}
+
+/// A copy of 480 MB: the memory's speed, in bytes read and written.
+void copy(benchmark::State& state) {
+  at::set_num_threads(static_cast<int>(state.range(0)));
+  const auto from = torch::rand({120'000'000});
+  const auto to = torch::zeros_like(from);
+  for (auto _ : state) to.copy_(from);
+  state.SetBytesProcessed(state.iterations() * from.numel() * 8);
+}
+
+void add(const std::string& name, const std::function<void(benchmark::State&)>& run) {
+  benchmark::RegisterBenchmark(name.c_str(), run)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+}
+
+const bool registered = [] {
+  const auto resnet18 = resnet18_shapes(), large = large_shapes();
+  for (const std::string potential :
+       {"2-norm", "3-norm", "1.5-norm", "l2_plus_3norm(a=1,b=10)", "log_linear(delta=0.01)", "negative_entropy",
+        "hypentropy(beta=0.01)", "1.7-norm", "2.5-norm", "burg", "logistic(max=1)", "bounded(max=1)"}) {
+    add("step/" + potential, [=](benchmark::State& state) { step(state, potential, resnet18); });
+    add("large/" + potential, [=](benchmark::State& state) { step(state, potential, large); });
+  }
+  add("step/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, resnet18); });
+  add("large/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, large); });
+  add("copy", copy);
   return true;
 }();
 

@@ -47,7 +47,7 @@ struct TileCounts {
   }
   template <class T>
   MIRRORTUNE_INLINE static bool flips(T before, T after) {
-    return (before > T(0) && after < T(0)) || (before < T(0) && after > T(0));
+    return ((before > T(0)) & (after < T(0))) | ((before < T(0)) & (after > T(0)));  // && would be a branch
   }
   MIRRORTUNE_INLINE StepCounts widened() const {
     return {.zeros = zeros, .sign_flips = sign_flips, .clamped = clamped};
@@ -59,7 +59,7 @@ template <bool kVelocity, class T, class Step>
 MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<T>& rule, T rate,
                                        const Step& step) {
   TileCounts counts;
-  Buffer<T> before, failed;
+  Buffer<T> before;
   int failures = 0;
   for (int i = 0; i < tile.size; ++i) {
     const T w = tile.weight[i];
@@ -69,18 +69,17 @@ MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<
       tile.velocity[i] = velocity;
       direction = rule.direction(direction, velocity);
     }
-    const Attempt<T> attempt = step.attempt(w, direction, rate);
-    tile.weight[i] = attempt.weight;
-    counts.add(step, w, attempt.weight, direction * rate);
+    const T moved = step.attempt(w, direction, rate);
+    tile.weight[i] = moved;
+    counts.add(step, w, moved, direction * rate);
     if constexpr (Step::kMayFail) {
       before[i] = w;
-      failed[i] = attempt.valid ? T(0) : T(1);
-      failures += attempt.valid ? 0 : 1;
+      failures += std::isnan(moved) ? 1 : 0;
     }
   }
   if constexpr (Step::kMayFail) {
     for (int i = 0; failures > 0; ++i) {
-      if (failed[i] == T(0)) continue;
+      if (!std::isnan(tile.weight[i])) continue;
       --failures;
       const T w = before[i];
       T direction = rule.gradient(tile.gradient[i], w);

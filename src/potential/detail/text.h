@@ -36,14 +36,14 @@ constexpr Parameter<Chosen> between(double lowest, double highest, std::string_v
 
 /// One line of the registry.
 template <class Chosen, std::size_t kParameters>
-struct Form {
+struct RegistryLine {
   using Type = Chosen;
   std::string_view name;
   std::array<Parameter<Chosen>, kParameters> parameters;
 };
 
 template <class Chosen, class... Parameters>
-constexpr Form<Chosen, sizeof...(Parameters)> form(std::string_view name, Parameters... parameters) {
+constexpr RegistryLine<Chosen, sizeof...(Parameters)> form(std::string_view name, Parameters... parameters) {
   return {name, {parameters...}};
 }
 
@@ -52,11 +52,11 @@ inline std::string shortest(double x) {
   return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), x).ptr};
 }
 
-inline std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+inline std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 /// `hypentropy(beta=…)`: a form with its parameters' names, or with the values that `print` gives them.
-template <class Form, class Print>
-std::string written(const Form& form, const Print& print) {
+template <class RegistryLine, class Print>
+std::string written(const RegistryLine& form, const Print& print) {
   std::string text(form.name);
   for (std::size_t i = 0; i < form.parameters.size(); ++i) {
     text += (i == 0 ? "(" : ",") + std::string(form.parameters[i].name) + "=" + print(form.parameters[i]);
@@ -83,7 +83,7 @@ struct Assignment {
 };
 
 [[noreturn]] inline void throw_invalid(std::string_view potential, const std::string& problem) {
-  throw std::invalid_argument("potential " + quoted(potential) + ": " + problem);
+  throw std::invalid_argument("potential " + in_quotes(potential) + ": " + problem);
 }
 
 inline std::vector<Assignment> assignments_in(std::string_view list, std::string_view potential) {
@@ -94,7 +94,7 @@ inline std::vector<Assignment> assignments_in(std::string_view list, std::string
     const auto equals = item.find('=');
     if (equals == item.npos) {
       throw_invalid(potential, "parameters are written name=value and separated by commas, and " +
-                                   quoted(trimmed(item)) + " is none");
+                                   in_quotes(trimmed(item)) + " is none");
     }
     const Assignment next{trimmed(item.substr(0, equals)), trimmed(item.substr(equals + 1))};
     for (const auto& earlier : found) {
@@ -116,20 +116,20 @@ double checked(const Parameter<Chosen>& parameter, std::string_view value, std::
                                                  : "a number from " + shortest(parameter.lowest) + " to " +
                                                        shortest(parameter.highest);
   throw_invalid(potential, std::string(parameter.name) + " must be " + range + " and is " +
-                               (is_number ? shortest(x) : quoted(value) + ", which is no number"));
+                               (is_number ? shortest(x) : in_quotes(value) + ", which is no number"));
 }
 
 /// The potential whose parameters `list` gives, each once.
-template <class Form>
-auto filled(const Form& form, std::string_view list, std::string_view potential) {
-  typename Form::Type chosen;
+template <class RegistryLine>
+auto filled(const RegistryLine& form, std::string_view list, std::string_view potential) {
+  typename RegistryLine::Type chosen;
   const auto text_of = [](const auto&) { return std::string("…"); };
   const auto given = list.empty() ? std::vector<Assignment>() : assignments_in(list, potential);
   for (const auto& [key, value] : given) {
     const auto is_named = [key = key](const auto& parameter) { return parameter.name == key; };
     if (std::none_of(form.parameters.begin(), form.parameters.end(), is_named)) {
       throw_invalid(potential,
-                    "there is no parameter " + quoted(key) + "; the form is " + written(form, text_of));
+                    "there is no parameter " + in_quotes(key) + "; the form is " + written(form, text_of));
     }
   }
   for (const auto& parameter : form.parameters) {

@@ -1,9 +1,12 @@
 #include "optim/detail/fused_step.h"
 
 #include <cmath>
+#include <optional>
+#include <span>
 
 #include <torch/torch.h>
 
+#include "base/text.h"
 #include "optim/detail/settings.h"
 
 namespace mirrortune::detail {
@@ -39,20 +42,26 @@ torch::Tensor stepped_tensor(const torch::Tensor& parameter, const MirrorDescent
   return plain.is_non_overlapping_and_dense() ? plain : plain.contiguous();
 }
 
-/// Throws ConfigError unless all weights lie in the potential's domain.
-void check_domain(const torch::Tensor& weight, const Potential& potential) {
+/// A weight outside the potential's domain, if there is one.
+std::optional<double> outside_domain(const torch::Tensor& weight, const Potential& potential) {
   const torch::Tensor values = weight.to(torch::kFloat64).contiguous();
-  const double* data = values.const_data_ptr<double>();
-  std::visit(
-      [&](const auto& chosen) {
-        for (std::int64_t i = 0; i < values.numel(); ++i) {
-          if (std::isfinite(data[i]) && !chosen.contains(data[i])) {
-            throw_option_error("the weight " + std::to_string(data[i]) + " lies outside the domain of " +
-                               to_text(potential));
-          }
+  const std::span all(values.const_data_ptr<double>(), static_cast<std::size_t>(values.numel()));
+  return std::visit(
+      [&](const auto& chosen) -> std::optional<double> {
+        for (const double w : all) {
+          if (std::isfinite(w) && !chosen.contains(w)) return w;
         }
+        return std::nullopt;
       },
       potential);
+}
+
+/// Throws ConfigError unless all weights lie in the potential's domain.
+void check_domain(const torch::Tensor& weight, const Potential& potential) {
+  if (const auto outside = outside_domain(weight, potential)) {
+    throw_option_error("the weight " + format_number(*outside) + " lies outside the domain of " +
+                       to_text(potential));
+  }
 }
 
 /// Makes the slots that a step under these settings needs and that are not there yet.

@@ -59,9 +59,11 @@ template <class RegistryLine, class Print>
 std::string written(const RegistryLine& form, const Print& print) {
   std::string text(form.name);
   for (std::size_t i = 0; i < form.parameters.size(); ++i) {
-    text += (i == 0 ? "(" : ",") + std::string(form.parameters[i].name) + "=" + print(form.parameters[i]);
+    text += i == 0 ? '(' : ',';
+    text.append(form.parameters[i].name).append("=").append(print(form.parameters[i]));
   }
-  return form.parameters.empty() ? text : text + ")";
+  if (!form.parameters.empty()) text += ')';
+  return text;
 }
 
 inline std::string_view trimmed(std::string_view text) {

@@ -120,9 +120,9 @@ struct PowerStep {
       const T smaller = exp_of_negative(choose(distance < kLargestExponent, -distance, -kLargestExponent));
       const T excess = log1p_up_to_1(choose(same_direction, smaller, -smaller));
       const bool takes_over = gap > T(0);  // the increment is the larger one and gives the sign
-      const T change = (choose(takes_over, gap, T(0)) + excess) / power;
-      const bool anew = takes_over & (!same_direction | (change >= T(0.5)));
-      const T exponent = choose(anew, (b + excess) / power, change);
+      const T grown = choose(takes_over, gap, T(0)) + excess;  // of ln|φ'|
+      const bool anew = takes_over & (!same_direction | (grown >= T(0.5) * power));
+      const T exponent = choose(anew, b + excess, grown) / power;
       const T moved = multiply_by_exp(choose(anew, with_sign(T(1), increment), w), exponent);
       const bool still = increment == T(0);
       const bool normal = (size > T(1.2e-38)) & (shift > T(1.2e-38)) & (size < T(3e38)) & (shift < T(3e38));

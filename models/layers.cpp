@@ -9,8 +9,13 @@ std::string join_name(const std::string& module, const std::string& entry) {
   return module.empty() ? entry : module + "." + entry;
 }
 
-/// What a module with weights is called in reports; nothing for containers and layers without weights.
-std::string kind_of(const torch::nn::Module& module) {
+/// The parameter that stands for a module of this kind; a network's only recurrent layer has its recurrent
+/// matrix.
+const char* main_weight(const std::string& kind) { return kind == "RNN" ? "weight_hh_l0" : "weight"; }
+
+}  // namespace
+
+std::string layer_kind(const torch::nn::Module& module) {
   if (module.as<torch::nn::Conv2d>()) return "Conv2d";
   if (module.as<torch::nn::Linear>()) return "Linear";
   if (module.as<torch::nn::BatchNorm2d>()) return "BatchNorm2d";
@@ -20,17 +25,11 @@ std::string kind_of(const torch::nn::Module& module) {
   return "";
 }
 
-/// The parameter that stands for a module of this kind; a network's only recurrent layer has its recurrent
-/// matrix.
-const char* main_weight(const std::string& kind) { return kind == "RNN" ? "weight_hh_l0" : "weight"; }
-
-}  // namespace
-
 std::vector<LayerWeight> plastic_weights(const Network& network) {
   const bool recurrent = network.info().kind == NetworkKind::row_classifier;
   std::vector<LayerWeight> weights;
   for (const auto& module : network.named_modules("", /*include_self=*/false)) {
-    const std::string kind = kind_of(*module.value());
+    const std::string kind = layer_kind(*module.value());
     if (recurrent ? kind != "RNN" : kind != "Conv2d" && kind != "Linear") continue;
     const std::string weight = main_weight(kind);
     weights.push_back(
@@ -75,7 +74,7 @@ std::vector<StateEntry> state_entries(const Network& network) {
 std::vector<LayerInfo> describe_layers(const Network& network) {
   std::vector<LayerInfo> layers;
   for (const auto& module : network.named_modules("", /*include_self=*/false)) {
-    const std::string kind = kind_of(*module.value());
+    const std::string kind = layer_kind(*module.value());
     if (kind.empty()) continue;
     const auto parameters = module.value()->named_parameters(/*recurse=*/false);
     const auto* weight = parameters.find(main_weight(kind));

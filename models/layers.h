@@ -38,6 +38,10 @@ struct StateEntry {
 /// Parameters and buffers in the order of a Python state dict: module by module, parameters before buffers.
 std::vector<StateEntry> state_entries(const Network& network);
 
+/// The kind of a layer as PyTorch names it: "Conv2d", "BatchNorm2d", "Linear", …; "" for a module that is no
+/// layer with weights.
+std::string layer_kind(const torch::nn::Module& module);
+
 /// A layer with weights, for `models show`.
 struct LayerInfo {
   std::string name;                 ///< "conv1.0"

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,14 +37,10 @@ inline constexpr std::array<std::string_view, 3> kZeroPolicyWords = {"keep", "ep
 enum class NonfiniteGradients { propagate, skip, error };
 inline constexpr std::array<std::string_view, 3> kNonfiniteGradientsWords = {"propagate", "skip", "error"};
 
-/// Parameters that are stepped otherwise than the rest: those whose name matches `parameters` and whose layer
-/// is of the kind `layers`. What is not set is as for the rest.
+/// Parameters that are stepped under a potential of their own.
 struct ParameterGroupOptions {
-  std::string parameters = "*";  ///< pattern of parameter names; * stands for any characters
-  std::string layers = "any";    ///< any, convolution, linear, batch_norm or recurrent
-  std::optional<std::string> potential = {};
-  std::optional<double> lr_factor = {};  ///< > 0; times the learning rate of the rest
-  std::optional<double> weight_decay = {};
+  std::string pattern;    ///< of parameters' names, with * and ?, or of the kind of their layer: BatchNorm2d
+  std::string potential;  ///< canonical text
 };
 
 /// What a configuration's `optimizer:` says. Mirror descent as torch.optim.SGD composes it: decay, momentum,

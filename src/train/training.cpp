@@ -11,6 +11,7 @@
 #include "base/stream.h"
 #include "models/layers.h"
 #include "optim/schedule.h"
+#include "train/detail/parameter_groups.h"
 #include "train/detail/stop.h"
 
 namespace mirrortune {
@@ -67,8 +68,11 @@ Training::Training(Network& network, const DeviceImages& images, TrainingOptions
     : network_(network),
       images_(images),
       options_(std::move(options)),
-      optimizer_(network.parameters(), make_options(options_.lr, options_.potential, options_.optimizer)) {
+      optimizer_(std::vector<torch::optim::OptimizerParamGroup>{}, MirrorDescentOptions(options_.lr)) {
   require_trainable(options_.train);
+  detail::ParameterGroups parameters = detail::parameter_groups(network, options_);
+  for (const auto& group : parameters.groups) optimizer_.add_param_group(group);
+  parameter_names_ = std::move(parameters.names);
 }
 
 double TrainingResult::seconds() const {
@@ -97,7 +101,7 @@ Checkpoint Training::checkpoint(const std::string& key) const {
                         .steps = result_.steps,
                         .counts = result_.counts,
                         .network = {},
-                        .optimizer = optimizer_.named_state(parameter_names())};
+                        .optimizer = optimizer_.named_state(parameter_names_)};
   for (const auto& entry : state_entries(network_)) checkpoint.network[entry.name] = entry.value;
   return checkpoint;
 }
@@ -105,15 +109,9 @@ Checkpoint Training::checkpoint(const std::string& key) const {
 void Training::go_on_from(const Checkpoint& checkpoint) {
   const torch::NoGradGuard no_gradients;
   for (auto& entry : state_entries(network_)) entry.value.copy_(checkpoint.network.at(entry.name));
-  optimizer_.load_named_state(parameter_names(), checkpoint.optimizer);
+  optimizer_.load_named_state(parameter_names_, checkpoint.optimizer);
   result_ = {
       .diverged = false, .epochs = checkpoint.epochs, .steps = checkpoint.steps, .counts = checkpoint.counts};
-}
-
-std::vector<std::string> Training::parameter_names() const {
-  std::vector<std::string> names;
-  for (const auto& parameter : network_.named_parameters()) names.push_back(parameter.key());
-  return names;
 }
 
 Batch Training::batch_of(std::span<const std::int64_t> positions, int epoch) const {

@@ -65,7 +65,6 @@ class Training {
  private:
   class EpochSums;
 
-  std::vector<std::string> parameter_names() const;
   EpochMetrics run_epoch(int epoch, TrainingObserver& observer);
   Batch batch_of(std::span<const std::int64_t> positions, int epoch) const;
   void step(const Batch& batch, EpochSums& sums);
@@ -74,6 +73,7 @@ class Training {
   const DeviceImages& images_;
   TrainingOptions options_;
   MirrorDescent optimizer_;
+  std::vector<std::string> parameter_names_;  ///< in the order of the optimiser's groups
   TrainingResult result_;
 };
 

@@ -100,7 +100,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{with("optimizer: {nesterov: 'true'}"), {"exp.yaml:8:23", "text in quotes"}},
         BadConfig{with("optimizer: {nesterov: true, momentum: 0}"),
                   {"exp.yaml:8:13", "needs optimizer.momentum above 0"}},
-        BadConfig{with("optimizer: {dampening: 1.5}"), {"exp.yaml:8:24", "from 0 to 1"}}));
+        BadConfig{with("optimizer: {dampening: 1.5}"), {"exp.yaml:8:24", "from 0 to 1"}},
+        BadConfig{with("optimizer: {second_moment: 1}"), {"exp.yaml:8:28", "'1' is not a number from 0 to"}},
+        BadConfig{with("optimizer: {second_moment: 0.9, dampening: 0.1}"),
+                  {"exp.yaml:8:13", "needs optimizer.momentum below 1, optimizer.dampening 0"}},
+        BadConfig{with("optimizer: {form: lazy}"), {"exp.yaml:8:19", "mirror_descent, dual_averaging, pair"}},
+        BadConfig{with("optimizer: {form: dual_averaging, decay: bregman, weight_decay: 1}"),
+                  {"exp.yaml:8:13", "takes optimizer.decay coupled only"}},
+        BadConfig{with("optimizer: {form: dual_averaging, zeros: eps}"),
+                  {"exp.yaml:8:13", "takes optimizer.zeros keep or mask"}},
+        BadConfig{with("optimizer: {groups: [2-norm]}"), {"exp.yaml:8:21", "a list stands here", "a map from"}},
+        BadConfig{with("optimizer: {groups: {BatchNorm2d: adam}}"),
+                  {"exp.yaml:8:35", "unknown potential 'adam'"}}));
 
 INSTANTIATE_TEST_SUITE_P(
     GridAndModels, EveryMistake,

@@ -226,5 +226,27 @@ TEST(LoadExperiment, TheResolvedFileLoadsAgainToTheSameOptionsAndItself) {
   }
 }
 
+TEST(Load, GroupsKeepTheOrderOfTheFileAndReadBack) {
+  const std::string groups =
+      "optimizer: {groups: {BatchNorm2d: 2.0-norm, \"*.bias\": \"smooth_power(beta=0.01,lambda=0.5)\"}}\n";
+  const auto options = ConfigFile(kSmallest + groups).load();
+  const auto& read = options.cells[0].optimizer.groups;
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].pattern, "BatchNorm2d");
+  EXPECT_EQ(read[0].potential, "2-norm");
+  EXPECT_EQ(read[1].pattern, "*.bias");
+  EXPECT_EQ(read[1].potential, "smooth_power(lambda=0.5,beta=0.01)");
+  EXPECT_EQ(ConfigFile(options.resolved_yaml).load().cells[0].identity, options.cells[0].identity);
+}
+
+TEST(Load, PotentialsWithParametersStandInListsAndFolderNames) {
+  const auto options = ConfigFile(kSmallest).load(
+      {"grid.potential=[hypentropy(beta=0.01), \"smooth_power(lambda=2,beta=0.1)\"]"});
+  EXPECT_EQ(options.cells[0].potential, "hypentropy(beta=0.01)");
+  EXPECT_EQ(options.cells[0].name, "resnet18__hypentropy_beta=0.01_");
+  EXPECT_EQ(options.cells[1].name, "resnet18__smooth_power_lambda=2_beta=0.1_");
+  EXPECT_EQ(ConfigFile(options.resolved_yaml).load().cells[1].identity, options.cells[1].identity);
+}
+
 }  // namespace
 }  // namespace mirrortune::test

@@ -37,6 +37,9 @@ std::string another_value(const config::Key& key) {
     case Kind::model:
       value = "resnet34";
       break;
+    case Kind::potential_by_pattern:
+      value = "{BatchNorm2d: 2-norm}";
+      break;
     case Kind::name:
       value = "other";
       break;
@@ -84,6 +87,16 @@ TEST(Schema, EveryWordOfAChoiceIsItsOwnEnumerator) {
   EXPECT_EQ(config.load({"train.precision=fp16"}).cells[0].train.precision, Precision::fp16);
   EXPECT_EQ(config.load({"optimizer.normalization=rms"}).cells[0].optimizer.normalization,
             Normalization::rms);
+  EXPECT_EQ(config.load({"optimizer.decay=decoupled"}).cells[0].optimizer.decay, Decay::decoupled);
+  EXPECT_EQ(config.load({"optimizer.decay=bregman"}).cells[0].optimizer.decay, Decay::bregman);
+  EXPECT_EQ(config.load({"optimizer.form=dual_averaging"}).cells[0].optimizer.form, Form::dual_averaging);
+  EXPECT_EQ(config.load({"optimizer.form=pair"}).cells[0].optimizer.form, Form::pair);
+  EXPECT_EQ(config.load({"optimizer.zeros=eps"}).cells[0].optimizer.zeros, ZeroPolicy::eps);
+  EXPECT_EQ(config.load({"optimizer.zeros=mask"}).cells[0].optimizer.zeros, ZeroPolicy::mask);
+  EXPECT_EQ(config.load({"optimizer.nonfinite_gradients=skip"}).cells[0].optimizer.nonfinite_gradients,
+            NonfiniteGradients::skip);
+  EXPECT_EQ(config.load({"optimizer.nonfinite_gradients=error"}).cells[0].optimizer.nonfinite_gradients,
+            NonfiniteGradients::error);
   EXPECT_EQ(config.load({"lr.select=smallest_reaching_target"}).cells[0].lr.select,
             SearchSelect::smallest_reaching_target);
   EXPECT_EQ(config.load({"analysis.head=include"}).analysis.head, HeadRule::include);

@@ -154,10 +154,11 @@ TEST_P(FusedStep, HasTheSameBitsForEveryInstructionSetWithEveryOption) {
 
 TEST_P(FusedStep, HasTheSameBitsForAnyNumberOfThreads) {
   const int threads = at::get_num_threads();
+  const auto start = make_parameters(3, torch::kFloat32, GetParam());
   std::vector<torch::Tensor> first;
   for (const int count : {1, 2, 3, 7}) {
     at::set_num_threads(count);
-    auto parameters = make_parameters(3, torch::kFloat32, GetParam());
+    auto parameters = copies_of(start);
     MirrorDescent optimizer(parameters, options().normalization("rms"));
     for (std::uint64_t step = 0; step < 3; ++step) {
       set_gradients(step, {parameters});

@@ -105,12 +105,13 @@ TEST(MirrorDescent, AutogradSeesThatWeightsChanged) {
 TEST(MirrorDescent, RmsNormalizationMakesOneLearningRateDoForAllPotentials) {
   // φ''(c) = 1 at c = RMS: at |w| = c every potential steps alike to first order.
   for (const std::string& potential : stepped_potentials()) {
-    auto a = parameter({0.02, -0.02, 0.02});
+    const std::vector<double> start = {0.02, potential.starts_with("logistic") ? 0.02 : -0.02, 0.02};
+    auto a = parameter(start);
     MirrorDescent optimizer({a}, MirrorDescentOptions(1e-4).potential(potential).normalization("rms"));
     set_gradient(a, {1.0, 1.0, -1.0});
     optimizer.step();
     const auto moved =
-        (a.detach().to(torch::kFloat64) - torch::tensor({0.02, -0.02, 0.02}, torch::kFloat64)) / 1e-4;
+        (a.detach().to(torch::kFloat64) - torch::tensor(start, torch::kFloat64)) / 1e-4;
     EXPECT_TRUE(torch::allclose(moved, torch::tensor({-1.0, -1.0, 1.0}, torch::kFloat64), 0.03))
         << potential << moved;
   }

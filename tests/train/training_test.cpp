@@ -1,9 +1,11 @@
 #include "train/training.h"
 
 #include <cmath>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -241,6 +243,72 @@ TEST(Device, IsCpuOrWhatIsThereOrAnError) {
     EXPECT_THROW(choose_device("cuda"), DeviceError);
     EXPECT_THROW(choose_device("cuda:0"), DeviceError);
   }
+}
+
+/// A training with these groups, and the change of one parameter's dual under φ' of `text`.
+double relative_change(const std::vector<ParameterGroupOptions>& groups, const std::string& parameter) {
+  const auto images = test::made_images(19);
+  const StartingPoint start(test::made_model());
+  auto options = test::made_training(0.05, 1);
+  options.potential = "negative_entropy";
+  options.optimizer.groups = groups;
+  const auto trained = start.make(7, torch::kCPU), kept = start.make(7, torch::kCPU);
+  Recorder recorder;
+  Training(*trained, images, options).run(recorder);
+  const auto after = trained->named_parameters()[parameter].detach();
+  const auto before = kept->named_parameters()[parameter].detach();
+  return (after - before).abs().sum().item<double>();
+}
+
+TEST(TrainingGroups, GiveParametersAPotentialByNameOrKindOfLayer) {
+  const StartingPoint start(test::made_model());
+  const auto network = start.make(7, torch::kCPU);
+  // A shift of batch-norm starts at 0, which negative entropy never moves and the 2-norm does.
+  std::string shift;
+  for (const auto& entry : network->named_parameters()) {
+    if (shift.empty() && entry.key().ends_with(".bias") && entry.value().detach().eq(0).all().item<bool>()) {
+      shift = entry.key();
+    }
+  }
+  ASSERT_FALSE(shift.empty());
+  EXPECT_EQ(relative_change({}, shift), 0.0);
+  EXPECT_GT(relative_change({{"BatchNorm2d", "2-norm"}}, shift), 0.0);
+  EXPECT_GT(relative_change({{"*.bias", "2-norm"}}, shift), 0.0);
+  EXPECT_EQ(relative_change({{"BatchNorm2d", "negative_entropy"}, {"*.bias", "2-norm"}}, shift), 0.0);
+  EXPECT_EQ(relative_change({{"Linear", "2-norm"}}, shift), 0.0);
+}
+
+TEST(TrainingGroups, GoOnFromACheckpointBitForBit) {
+  const auto images = test::made_images(19);
+  const StartingPoint start(test::made_model());
+  auto options = test::made_training(0.01, 4);
+  options.potential = "negative_entropy";
+  options.optimizer.groups = {{"BatchNorm2d", "2-norm"}, {"conv1.*", "3-norm"}};
+  const auto straight = start.make(7, torch::kCPU), resumed = start.make(7, torch::kCPU);
+  Recorder recorder;
+  std::optional<Checkpoint> middle;
+  Training training(*straight, images, options);
+  training.run(recorder, [&](int epochs) {
+    if (epochs != 2) return;
+    middle = training.checkpoint("key");
+    for (auto* tensors : {&middle->network, &middle->optimizer}) {
+      for (auto& [name, tensor] : *tensors) tensor = tensor.clone();
+    }
+  });
+  ASSERT_TRUE(middle);
+  Training rest(*resumed, images, options);
+  rest.go_on_from(*middle);
+  rest.run(recorder);
+  EXPECT_TRUE(test::same_bits(*straight, *resumed));
+}
+
+TEST(TrainingGroups, APatternThatFitsNothingIsRefused) {
+  const auto images = test::made_images(3);
+  const auto network = StartingPoint(test::made_model()).make(7, torch::kCPU);
+  auto options = test::made_training(0.05, 1);
+  options.optimizer.groups = {{"*", "2-norm"}, {"fc.*", "3-norm"}};
+  EXPECT_THAT([&] { Training(*network, images, options); },
+              testing::ThrowsMessage<ConfigError>(testing::HasSubstr("the pattern 'fc.*' fits no parameter")));
 }
 
 }  // namespace

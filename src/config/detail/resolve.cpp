@@ -147,6 +147,21 @@ class Resolver {
       problems_.add(draft_.place("optimizer.nesterov", file_),
                     "'optimizer.nesterov' needs optimizer.momentum above 0 and optimizer.dampening 0");
     }
+    if (optimizer.second_moment > 0 &&
+        (optimizer.momentum >= 1 || optimizer.dampening != 0 || optimizer.nesterov)) {
+      problems_.add(draft_.place("optimizer.second_moment", file_),
+                    "'optimizer.second_moment' needs optimizer.momentum below 1, optimizer.dampening 0 and no "
+                    "optimizer.nesterov");
+    }
+    if (optimizer.form != Form::mirror_descent && optimizer.weight_decay > 0 &&
+        optimizer.decay != Decay::coupled) {
+      problems_.add(draft_.place("optimizer.form", file_),
+                    "'optimizer.form' other than mirror_descent takes optimizer.decay coupled only");
+    }
+    if (optimizer.form != Form::mirror_descent && optimizer.zeros == ZeroPolicy::eps) {
+      problems_.add(draft_.place("optimizer.form", file_),
+                    "'optimizer.form' other than mirror_descent takes optimizer.zeros keep or mask");
+    }
     const int longest =
         cell.train.epochs + (cell.lr.fixed ? 0 : cell.lr.extend_times * std::max(cell.lr.extend_epochs, 0));
     const auto& epochs = cell.snapshots.epochs;

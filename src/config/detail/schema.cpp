@@ -1,6 +1,8 @@
 #include "config/detail/schema.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <string>
 #include <type_traits>
 
@@ -32,6 +34,13 @@ T convert(const Key& key, const Value& value) {
     T narrow;
     for (const std::int64_t number : wide) narrow.push_back(static_cast<int>(number));
     return narrow;
+  } else if constexpr (std::is_same_v<T, std::vector<ParameterGroupOptions>>) {
+    T groups;
+    for (const auto& [pattern, potential] :
+         std::get<std::vector<std::pair<std::string, std::string>>>(value)) {
+      groups.push_back({pattern, potential});
+    }
+    return groups;
   } else {
     return std::get<T>(value);
   }
@@ -54,6 +63,10 @@ ValueType integer(double low, double high) { return {.kind = Kind::integer, .ran
 ValueType number(Range range) { return {.kind = Kind::number, .range = range}; }
 ValueType choice(std::vector<std::string_view> words) {
   return {.kind = Kind::choice, .words = std::move(words)};
+}
+template <std::size_t N>
+ValueType choice(const std::array<std::string_view, N>& words) {
+  return choice(std::vector(words.begin(), words.end()));
 }
 ValueType path(std::vector<std::string_view> words = {}) {
   return {.kind = Kind::path, .words = std::move(words)};
@@ -153,6 +166,7 @@ std::vector<Key> training_keys() {
   using S = SearchOptions;
   using T = TrainOptions;
   constexpr auto kInf = std::numeric_limits<double>::infinity();
+  constexpr double kBelowOne = 1.0 - std::numeric_limits<double>::epsilon() / 2.0;
   return {
       {"train.epochs", integer(1, kManyEpochs), "30", "epochs of a training", false, MapBy::nothing,
        kCell<&C::train, &T::epochs>},
@@ -168,11 +182,42 @@ std::vector<Key> training_keys() {
        kCell<&C::optimizer, &O::dampening>},
       {"optimizer.nesterov", boolean(), "false", "look ahead; needs momentum > 0 and dampening 0", false,
        MapBy::nothing, kCell<&C::optimizer, &O::nesterov>},
-      {"optimizer.weight_decay", number({0, kInf}), "0", "coupled: g + weight_decay * w", false,
+      {"optimizer.weight_decay", number({0, kInf}), "0", "what it does is said by optimizer.decay", false,
        MapBy::nothing, kCell<&C::optimizer, &O::weight_decay>},
-      {"optimizer.normalization", choice({"none", "rms"}), "none",
+      {"optimizer.decay", choice(kDecayWords), "coupled",
+       "coupled: into the gradient; decoupled: of the weight; bregman: of the dual, towards the start", false,
+       MapBy::nothing, kCell<&C::optimizer, &O::decay>},
+      {"optimizer.normalization", choice(kNormalizationWords), "none",
        "rms: weights in units of their tensor's RMS", false, MapBy::nothing,
        kCell<&C::optimizer, &O::normalization>},
+      {"optimizer.second_moment", number({0, kBelowOne}), "0",
+       "beta2 of Adam's running mean of squared gradients; 0: none", false, MapBy::nothing,
+       kCell<&C::optimizer, &O::second_moment>},
+      {"optimizer.epsilon", number({0, kInf, true}), "1e-08", "added to the root of the second moment", false,
+       MapBy::nothing, kCell<&C::optimizer, &O::epsilon>},
+      {"optimizer.clip_norm", number({0, kInf}), "0",
+       "longest gradient, all parameters together; longer ones are scaled down; 0: any length", false,
+       MapBy::nothing, kCell<&C::optimizer, &O::clip_norm>},
+      {"optimizer.form", choice(kFormWords), "mirror_descent",
+       "dual_averaging: every step anew from the start; pair: w = u+ - u-", false, MapBy::nothing,
+       kCell<&C::optimizer, &O::form>},
+      {"optimizer.pair_beta", number({0, kInf, true}), "0.01", "the pair starts with u+ u- = beta^2 / 4", false,
+       MapBy::nothing, kCell<&C::optimizer, &O::pair_beta>},
+      {"optimizer.zeros", choice(kZeroPolicyWords), "keep",
+       "weights of 0: left to the potential, moved to +-zero_eps, or masked", false, MapBy::nothing,
+       kCell<&C::optimizer, &O::zeros>},
+      {"optimizer.zero_eps", number({0, kInf, true}), "1e-08", "where zeros: eps moves them", false,
+       MapBy::nothing, kCell<&C::optimizer, &O::zero_eps>},
+      {"optimizer.nonfinite_gradients", choice(kNonfiniteGradientsWords), "propagate",
+       "skip: such a step is not taken, and counted; error: it ends the run", false, MapBy::nothing,
+       kCell<&C::optimizer, &O::nonfinite_gradients>},
+      {"optimizer.groups",
+       {.kind = Kind::potential_by_pattern},
+       "{}",
+       "potentials of parameters by name or kind of layer; the first pattern that fits counts",
+       false,
+       MapBy::nothing,
+       kCell<&C::optimizer, &O::groups>},
       {"lr.search", increasing(number({0, kInf, true})), "[1e-05, 1e-04, 0.001, 0.01, 0.1]",
        "learning rates tried", false, MapBy::nothing, kCell<&C::lr, &S::search>},
       {"lr.target_accuracy", number({0, 1}), "1", "training accuracy to reach", false, MapBy::nothing,

@@ -45,6 +45,8 @@ std::string one_description(const ValueType& type) {
              (words.empty() ? "" : " or the word " + join(words, " or "));
     case Kind::potential:
       return "a potential, like negative_entropy or 3-norm";
+    case Kind::potential_by_pattern:
+      return "a map from patterns of parameters to potentials, like {BatchNorm2d: 2-norm, \"*.bias\": 2-norm}";
     case Kind::model:
       return "the name of a network";
   }
@@ -75,6 +77,8 @@ class ScalarReader {
         return potential();
       case Kind::model:
         return model();
+      case Kind::potential_by_pattern:
+        return refuse();
     }
     return {};
   }
@@ -256,6 +260,22 @@ std::optional<Value> parse_list(const ValueType& type, const YamlNode& node, con
   return gather<std::string>(type, values, node, problems);
 }
 
+/// The potential of each pattern, in the order of the file: the first that fits a parameter takes it.
+std::optional<Value> parse_potentials_by_pattern(const ValueType& type, const YamlNode& node,
+                                                 const ValueContext& context, Problems& problems) {
+  if (node.kind != YamlNode::Kind::map) {
+    problems.add(node.place, kind_name(node) + "; must be " + one_description(type));
+    return {};
+  }
+  std::vector<std::pair<std::string, std::string>> groups;
+  for (const YamlEntry& entry : node.entries) {
+    const auto potential = parse_scalar({.kind = Kind::potential}, entry.value, context, problems);
+    if (potential) groups.emplace_back(entry.key, std::get<std::string>(*potential));
+  }
+  if (groups.size() != node.entries.size()) return {};
+  return groups;
+}
+
 }  // namespace
 
 std::string escape_path(std::string_view path) {
@@ -274,6 +294,9 @@ std::string ValueType::description() const {
 
 std::optional<Value> parse_value(const ValueType& type, const YamlNode& node, const ValueContext& context,
                                  Problems& problems) {
+  if (type.kind == Kind::potential_by_pattern) {
+    return parse_potentials_by_pattern(type, node, context, problems);
+  }
   return type.is_list ? parse_list(type, node, context, problems)
                       : parse_scalar(type, node, context, problems);
 }
@@ -294,7 +317,13 @@ std::string to_yaml(const Value& value, Kind kind) {
   return std::visit(
       [&](const auto& content) -> std::string {
         using T = std::decay_t<decltype(content)>;
-        if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
+        if constexpr (std::is_same_v<T, std::vector<std::pair<std::string, std::string>>>) {
+          std::vector<std::string> items;
+          for (const auto& [pattern, potential] : content) {
+            items.push_back(yaml_scalar(pattern) + ": " + yaml_scalar(potential));
+          }
+          return "{" + join(items, ", ") + "}";
+        } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
           return one(content);
         } else {
           std::vector<std::string> items;

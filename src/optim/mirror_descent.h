@@ -32,6 +32,12 @@ struct MirrorDescentOptions : public torch::optim::OptimizerCloneableOptions<Mir
   TORCH_ARG(std::string, decay) = "coupled";
   /// As in configurations: "negative_entropy", "3-norm", "hypentropy(beta=0.01)".
   TORCH_ARG(std::string, potential) = "2-norm";
+
+ public:
+  /// A potential of one's own: see own_potential. It stands under its name until another text is set.
+  MirrorDescentOptions& potential(const OwnPotential& own);
+  /// The potential that was given by itself, if there is one.
+  const std::optional<OwnPotential>& own_potential() const { return own_potential_; }
   /// "none", or "rms": dual increments times φ''(c), c the RMS of the tensor before its first step.
   TORCH_ARG(std::string, normalization) = "none";
   /// β₂ in [0, 1): directions are divided by √ of Adam's running mean of g² and the velocity becomes Adam's
@@ -58,6 +64,9 @@ struct MirrorDescentOptions : public torch::optim::OptimizerCloneableOptions<Mir
  public:
   double get_lr() const override;
   void set_lr(const double lr) override;
+
+ private:
+  std::optional<OwnPotential> own_potential_;
 };
 
 /// The options that a cell of a configuration's grid gives; its `groups` are left to the caller.
@@ -103,8 +112,8 @@ class MirrorDescent : public torch::optim::Optimizer {
   void set_lr(double lr);
 
   /// The state as tensors named `<parameter>.<slot>`, the slots being the fields of MirrorDescentState; slots
-  /// not in use are left out. `names` has one name per parameter, in the order of the groups. The tensors are shared with the
-  /// optimiser, not copied.
+  /// not in use are left out. `names` has one name per parameter, in the order of the groups. The tensors are
+  /// shared with the optimiser, not copied.
   std::map<std::string, torch::Tensor> named_state(const std::vector<std::string>& names) const;
   /// Replaces the state by a copy of `state`. Throws DataError for a name that belongs to no parameter and
   /// for another shape; the state is then as it was.

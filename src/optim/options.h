@@ -26,9 +26,9 @@ inline constexpr std::array<std::string_view, 3> kDecayWords = {"coupled", "deco
 enum class Form { mirror_descent, dual_averaging, pair };
 inline constexpr std::array<std::string_view, 3> kFormWords = {"mirror_descent", "dual_averaging", "pair"};
 
-/// What becomes of a weight that is exactly 0: `keep` leaves it to the potential (negative entropy never moves
-/// it, others do); `eps` first moves it to ±`zero_eps`, down its gradient; `mask` keeps it at 0, so that a
-/// pruned network stays pruned.
+/// What becomes of a weight that is exactly 0: `keep` leaves it to the potential (negative entropy never
+/// moves it, others do); `eps` first moves it to ±`zero_eps`, down its gradient; `mask` keeps it at 0, so
+/// that a pruned network stays pruned.
 enum class ZeroPolicy { keep, eps, mask };
 inline constexpr std::array<std::string_view, 3> kZeroPolicyWords = {"keep", "eps", "mask"};
 
@@ -54,7 +54,7 @@ struct OptimizerOptions {
   Normalization normalization = Normalization::none;
   double second_moment = 0.0;  ///< β₂ in [0, 1) of Adam's running g²; 0: off
   double epsilon = 1e-8;       ///< > 0, added to √ of the second moment
-  double clip_norm = 0.0;      ///< gradients longer than this, all parameters together, are scaled down; 0: off
+  double clip_norm = 0.0;  ///< gradients longer than this, all parameters together, are scaled down; 0: off
   Form form = Form::mirror_descent;
   double pair_beta = 0.01;  ///< > 0: the pair starts with u⁺u⁻ = β²/4
   ZeroPolicy zeros = ZeroPolicy::keep;

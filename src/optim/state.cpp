@@ -23,7 +23,7 @@ namespace {
 
 struct Slot {
   std::string_view name;
-  torch::Tensor MirrorDescentState::* tensor;
+  torch::Tensor MirrorDescentState::*tensor;
 };
 /// The tensors of a state. Besides them there are the numbers `rms` and `steps`.
 constexpr std::array<Slot, 7> kSlots = {{{"velocity", &MirrorDescentState::velocity},
@@ -47,7 +47,8 @@ torch::Dtype dtype_of_state(const torch::Tensor& parameter) {
 
 double stored_number(const std::string& key, const torch::Tensor& stored) {
   const double number = stored.numel() == 1 ? stored.item<double>() : 0.0;
-  if (!(number > 0.0 && std::isfinite(number))) throw_state_error(key, "it must be one finite number above 0");
+  if (!(number > 0.0 && std::isfinite(number)))
+    throw_state_error(key, "it must be one finite number above 0");
   return number;
 }
 
@@ -64,7 +65,8 @@ void set_slot(MirrorDescentState& state, const torch::Tensor& parameter, const s
     state.steps = static_cast<std::int64_t>(stored_number(key, stored));
     return;
   }
-  const auto slot = std::find_if(kSlots.begin(), kSlots.end(), [&](const Slot& one) { return one.name == name; });
+  const auto slot =
+      std::find_if(kSlots.begin(), kSlots.end(), [&](const Slot& one) { return one.name == name; });
   if (slot == kSlots.end()) {
     throw_state_error(key, "no such slot exists; the slots are " + join(slot_names(), ", "));
   }

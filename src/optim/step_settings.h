@@ -9,10 +9,11 @@ namespace mirrortune {
 
 /// What happened to the weights in one or more steps.
 struct StepCounts {
-  std::int64_t zeros = 0;       ///< weights that are exactly 0 after the last of these steps
-  std::int64_t sign_flips = 0;  ///< changes from a positive to a negative weight or back, summed over the steps
-  std::int64_t clamped = 0;     ///< dual increments beyond what the potential can take, summed over the steps
-  std::int64_t skipped = 0;     ///< steps not taken since a gradient was not finite
+  std::int64_t zeros = 0;  ///< weights that are exactly 0 after the last of these steps
+  std::int64_t sign_flips =
+      0;                     ///< changes from a positive to a negative weight or back, summed over the steps
+  std::int64_t clamped = 0;  ///< dual increments beyond what the potential can take, summed over the steps
+  std::int64_t skipped = 0;  ///< steps not taken since a gradient was not finite
 
   StepCounts& operator+=(const StepCounts& other) {
     zeros += other.zeros;

@@ -31,7 +31,8 @@ void read_history(const std::string& text, Checkpoint& checkpoint) {
   const auto history = Json::parse(text);
   checkpoint.steps = history.at("steps").get<std::int64_t>();
   const auto counts = history.at("counts").get<std::vector<std::int64_t>>();
-  checkpoint.counts = {.zeros = counts.at(0), .sign_flips = counts.at(1), .clamped = counts.at(2), .skipped = counts.at(3)};
+  checkpoint.counts = {
+      .zeros = counts.at(0), .sign_flips = counts.at(1), .clamped = counts.at(2), .skipped = counts.at(3)};
   for (const auto& epoch : history.at("epochs")) {
     checkpoint.epochs.push_back({.epoch = epoch.at(0).get<int>(),
                                  .lr = epoch.at(1).get<double>(),

@@ -109,7 +109,8 @@ INSTANTIATE_TEST_SUITE_P(
                   {"exp.yaml:8:13", "takes optimizer.decay coupled only"}},
         BadConfig{with("optimizer: {form: dual_averaging, zeros: eps}"),
                   {"exp.yaml:8:13", "takes optimizer.zeros keep or mask"}},
-        BadConfig{with("optimizer: {groups: [2-norm]}"), {"exp.yaml:8:21", "a list stands here", "a map from"}},
+        BadConfig{with("optimizer: {groups: [2-norm]}"),
+                  {"exp.yaml:8:21", "a list stands here", "a map from"}},
         BadConfig{with("optimizer: {groups: {BatchNorm2d: adam}}"),
                   {"exp.yaml:8:35", "unknown potential 'adam'"}}));
 

@@ -50,8 +50,8 @@ TEST(SecondMoment, UnderThe2NormWithDecoupledDecayIsLibTorchsAdamW) {
 TEST(SecondMoment, ScalesTheIncrementOfTheDual) {
   // One step from scratch: both corrections make the direction the gradient's sign, whatever its size.
   auto w = parameter({0.5, -0.25, 2.0});
-  MirrorDescent optimizer({w}, MirrorDescentOptions(0.1).momentum(0.9).second_moment(0.99).potential(
-                                   "negative_entropy"));
+  MirrorDescent optimizer(
+      {w}, MirrorDescentOptions(0.1).momentum(0.9).second_moment(0.99).potential("negative_entropy"));
   set_gradient(w, {1e-3, -7.0, 40.0});
   optimizer.step();
   EXPECT_NEAR(w[0].item<double>(), 0.5 * std::exp(-0.1), 1e-6);

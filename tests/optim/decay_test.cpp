@@ -33,11 +33,9 @@ TEST(Decay, BregmanDrawsTheDualTowardsTheStart) {
       const Potential potential = parse_potential(text);
       const std::vector<double> start = {0.5, -0.25, 2.0};
       auto w = parameter(start, torch::kFloat64);
-      MirrorDescent optimizer({w}, MirrorDescentOptions(lr)
-                                       .weight_decay(strength)
-                                       .decay("bregman")
-                                       .potential(text)
-                                       .normalization(normalization));
+      MirrorDescent optimizer(
+          {w}, MirrorDescentOptions(lr).weight_decay(strength).decay("bregman").potential(text).normalization(
+                   normalization));
       set_gradient(w, {0.02, 0.01, -0.04});
       optimizer.step();  // from the start: no decay yet
       const auto once = w.detach().clone();

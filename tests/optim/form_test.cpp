@@ -51,7 +51,8 @@ TEST(Pair, OfNegativeEntropyIsHypentropy) {
                          [](int) { return 0.3; });
   const double sums[] = {0.3 * 6 - 0.1 * 15, 1.2, -0.6, 0.015}, start[] = {0.5, -0.25, 2.0, 1e-3};
   for (int i = 0; i < 4; ++i) {
-    EXPECT_NEAR(w[i].item<double>(), beta * std::sinh(std::asinh(start[i] / beta) - 0.3 * sums[i]), 1e-13) << i;
+    EXPECT_NEAR(w[i].item<double>(), beta * std::sinh(std::asinh(start[i] / beta) - 0.3 * sums[i]), 1e-13)
+        << i;
   }
 }
 

@@ -116,18 +116,19 @@ torch::Tensor weights_after(const StepSettings& rule, detail::SimdLevel level) {
   auto plus = weight + 0.1f, minus = torch::full({5003}, 0.1f);
   for (int t = 1; t <= 3; ++t) {
     const auto gradient = torch::randn({5003});
-    const TensorStep<float> tensor{.weight = weight.data_ptr<float>(),
-                                   .gradient = gradient.data_ptr<float>(),
-                                   .size = 5003,
-                                   .velocity = velocity.data_ptr<float>(),
-                                   .second_moment = rule.second_moment > 0 ? moment.data_ptr<float>() : nullptr,
-                                   .step_number = t,
-                                   .start = start.data_ptr<float>(),
-                                   .direction_sum = sum.data_ptr<float>(),
-                                   .plus = plus.data_ptr<float>(),
-                                   .minus = minus.data_ptr<float>(),
-                                   .gradient_scale = 0.7,
-                                   .settings = &rule};
+    const TensorStep<float> tensor{
+        .weight = weight.data_ptr<float>(),
+        .gradient = gradient.data_ptr<float>(),
+        .size = 5003,
+        .velocity = velocity.data_ptr<float>(),
+        .second_moment = rule.second_moment > 0 ? moment.data_ptr<float>() : nullptr,
+        .step_number = t,
+        .start = start.data_ptr<float>(),
+        .direction_sum = sum.data_ptr<float>(),
+        .plus = plus.data_ptr<float>(),
+        .minus = minus.data_ptr<float>(),
+        .gradient_scale = 0.7,
+        .settings = &rule};
     detail::step_range(tensor, 0, 5003, level);
   }
   return weight;
@@ -197,7 +198,8 @@ TEST_P(FusedStep, DoesNotDependOnTheLayoutOfWeightsAndGradients) {
   expect_layout_does_not_matter(weights.contiguous(channels_last), options(), contiguous);
   expect_layout_does_not_matter(weights.clone(), options(), channels_last);
   expect_layout_does_not_matter(domain(torch::randn({5, 6, 3, 3})).transpose(0, 1), options(), contiguous);
-  expect_layout_does_not_matter(domain(torch::randn({12, 5, 3, 3})).slice(0, 0, 12, 2), options(), contiguous);
+  expect_layout_does_not_matter(domain(torch::randn({12, 5, 3, 3})).slice(0, 0, 12, 2), options(),
+                                contiguous);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, FusedStep, testing::ValuesIn(stepped_potentials()),

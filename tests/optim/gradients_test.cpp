@@ -19,18 +19,21 @@ TEST(ClipNorm, ScalesAllGradientsTogetherAsPyTorchDoes) {
     mirror.step();
     sgd.step();
   }
-  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_TRUE(torch::allclose(ours[i], theirs[i], 1e-5, 1e-7)) << i;
+  for (std::size_t i = 0; i < ours.size(); ++i)
+    EXPECT_TRUE(torch::allclose(ours[i], theirs[i], 1e-5, 1e-7)) << i;
 }
 
 TEST(ClipNorm, LeavesShortGradientsAndTheGradientsThemselvesAlone) {
   auto clipped = parameter({1.0, 2.0}), free = parameter({1.0, 2.0});
-  MirrorDescent one({clipped}, MirrorDescentOptions(0.1).clip_norm(10.0)), other({free}, MirrorDescentOptions(0.1));
+  MirrorDescent one({clipped}, MirrorDescentOptions(0.1).clip_norm(10.0)),
+      other({free}, MirrorDescentOptions(0.1));
   set_gradient(clipped, {3.0, 4.0});
   set_gradient(free, {3.0, 4.0});
   one.step();
   other.step();
   EXPECT_TRUE(bit_equal(clipped, free));
-  one.param_groups()[0].set_options(std::make_unique<MirrorDescentOptions>(MirrorDescentOptions(0.1).clip_norm(1.0)));
+  one.param_groups()[0].set_options(
+      std::make_unique<MirrorDescentOptions>(MirrorDescentOptions(0.1).clip_norm(1.0)));
   one.step();
   EXPECT_TRUE(bit_equal(clipped.grad(), torch::tensor({3.0f, 4.0f})));
   EXPECT_NEAR(clipped[0].item<double>(), 0.7 - 0.1 * 0.6, 1e-6);
@@ -41,8 +44,9 @@ class NonfiniteGradient : public testing::TestWithParam<float> {
   /// Parameters and an optimiser with momentum after one good step, then a bad gradient in the last of them.
   std::vector<torch::Tensor> parameters_ = {parameter({0.5, 0.25}), parameter({1.0, -1.0})};
   MirrorDescent after_a_good_step(const std::string& policy) {
-    MirrorDescent optimizer(parameters_, MirrorDescentOptions(0.1).momentum(0.9).potential("negative_entropy")
-                                             .nonfinite_gradients(policy));
+    MirrorDescent optimizer(
+        parameters_,
+        MirrorDescentOptions(0.1).momentum(0.9).potential("negative_entropy").nonfinite_gradients(policy));
     for (const auto& w : parameters_) set_gradient(w, {1.0, 1.0});
     optimizer.step();
     set_gradient(parameters_[1], {1.0, GetParam()});
@@ -85,7 +89,9 @@ INSTANTIATE_TEST_SUITE_P(All, NonfiniteGradient,
                                          std::numeric_limits<float>::infinity(),
                                          -std::numeric_limits<float>::infinity()),
                          [](const auto& test) {
-                           return std::isnan(test.param) ? "NaN" : test.param > 0 ? "PlusInfinity" : "MinusInfinity";
+                           return std::isnan(test.param) ? "NaN"
+                                  : test.param > 0       ? "PlusInfinity"
+                                                         : "MinusInfinity";
                          });
 
 }  // namespace

@@ -110,8 +110,7 @@ TEST(MirrorDescent, RmsNormalizationMakesOneLearningRateDoForAllPotentials) {
     MirrorDescent optimizer({a}, MirrorDescentOptions(1e-4).potential(potential).normalization("rms"));
     set_gradient(a, {1.0, 1.0, -1.0});
     optimizer.step();
-    const auto moved =
-        (a.detach().to(torch::kFloat64) - torch::tensor(start, torch::kFloat64)) / 1e-4;
+    const auto moved = (a.detach().to(torch::kFloat64) - torch::tensor(start, torch::kFloat64)) / 1e-4;
     EXPECT_TRUE(torch::allclose(moved, torch::tensor({-1.0, -1.0, 1.0}, torch::kFloat64), 0.03))
         << potential << moved;
   }
@@ -156,6 +155,27 @@ TEST(MirrorDescent, TrainsALinearRegressionToTheRowSpaceOfItsInputs) {
               1e-9 * change.norm().item<double>())
         << potential;
   }
+}
+
+/// hypentropy as a user would write it.
+struct OwnHypentropy {
+  double second_derivative(double w) const { return 1 / std::sqrt(w * w + 0.01); }
+};
+
+TEST(MirrorDescent, StepsUnderAPotentialOfOnesOwn) {
+  auto own = make_parameters(5, torch::kFloat64), built_in = copies_of(own);
+  MirrorDescent one(own, MirrorDescentOptions(0.05).momentum(0.9).potential(
+                             own_potential("my hypentropy", OwnHypentropy{})));
+  MirrorDescent other(built_in, MirrorDescentOptions(0.05).momentum(0.9).potential("hypentropy(beta=0.1)"));
+  for (std::uint64_t step = 0; step < 3; ++step) {
+    set_gradients(step, {own, built_in});
+    one.step();
+    other.step();
+  }
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(torch::allclose(own[i], built_in[i], 1e-9, 1e-12)) << i;
+  one.param_groups()[0].set_options(std::make_unique<MirrorDescentOptions>(
+      MirrorDescentOptions(0.1).potential(own_potential("mine", OwnHypentropy{})).potential("2-norm")));
+  EXPECT_NO_THROW(one.step());
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ TEST(MirrorDescentOptions, OutOfRangeAreRefusedAtTheStartAndAtAStep) {
   expect_refused(MirrorDescentOptions(0.1).second_moment(0.9).momentum(1.0), "a momentum below 1");
   expect_refused(MirrorDescentOptions(0.1).second_moment(0.9).momentum(0.9).nesterov(true), "no nesterov");
   expect_refused(MirrorDescentOptions(0.1).epsilon(0.0), "epsilon must be a finite number above 0 and is 0");
-  expect_refused(MirrorDescentOptions(0.1).clip_norm(-1.0), "clip_norm must be a finite number of at least 0");
+  expect_refused(MirrorDescentOptions(0.1).clip_norm(-1.0),
+                 "clip_norm must be a finite number of at least 0");
   expect_refused(MirrorDescentOptions(0.1).form("lazy"),
                  "form must be mirror_descent, dual_averaging or pair and is 'lazy'");
   expect_refused(MirrorDescentOptions(0.1).form("pair"), "a potential that keeps signs");
@@ -52,7 +53,8 @@ TEST(MirrorDescentOptions, OutOfRangeAreRefusedAtTheStartAndAtAStep) {
                  "takes coupled decay only, and decay is bregman");
   expect_refused(MirrorDescentOptions(0.1).form("dual_averaging").zeros("eps"), "takes zeros keep or mask");
   expect_refused(MirrorDescentOptions(0.1).zeros("drop"), "zeros must be keep, eps or mask and is 'drop'");
-  expect_refused(MirrorDescentOptions(0.1).zero_eps(nan), "zero_eps must be a finite number above 0 and is nan");
+  expect_refused(MirrorDescentOptions(0.1).zero_eps(nan),
+                 "zero_eps must be a finite number above 0 and is nan");
   expect_refused(MirrorDescentOptions(0.1).nonfinite_gradients("stop"),
                  "nonfinite_gradients must be propagate, skip or error and is 'stop'");
 }
@@ -82,22 +84,16 @@ TEST(MirrorDescentOptions, EveryOneChangesTheWeights) {
     }
   };
   using Options = MirrorDescentOptions;
-  expect_changes(Options(0.01).momentum(0.9).weight_decay(0.1).potential("negative_entropy"),
-                 {[](Options& o) { o.lr(0.02); },
-                  [](Options& o) { o.momentum(0.8); },
-                  [](Options& o) { o.dampening(0.1); },
-                  [](Options& o) { o.nesterov(true); },
-                  [](Options& o) { o.weight_decay(0.2); },
-                  [](Options& o) { o.decay("decoupled"); },
-                  [](Options& o) { o.decay("bregman"); },
-                  [](Options& o) { o.potential("2-norm"); },
-                  [](Options& o) { o.normalization("rms"); },
-                  [](Options& o) { o.second_moment(0.99); },
-                  [](Options& o) { o.clip_norm(1.0); },
-                  [](Options& o) { o.form("dual_averaging").zeros("keep"); },
-                  [](Options& o) { o.form("pair"); },
-                  [](Options& o) { o.zeros("eps"); },
-                  [](Options& o) { o.nonfinite_gradients("skip"); }});
+  expect_changes(
+      Options(0.01).momentum(0.9).weight_decay(0.1).potential("negative_entropy"),
+      {[](Options& o) { o.lr(0.02); }, [](Options& o) { o.momentum(0.8); },
+       [](Options& o) { o.dampening(0.1); }, [](Options& o) { o.nesterov(true); },
+       [](Options& o) { o.weight_decay(0.2); }, [](Options& o) { o.decay("decoupled"); },
+       [](Options& o) { o.decay("bregman"); }, [](Options& o) { o.potential("2-norm"); },
+       [](Options& o) { o.normalization("rms"); }, [](Options& o) { o.second_moment(0.99); },
+       [](Options& o) { o.clip_norm(1.0); }, [](Options& o) { o.form("dual_averaging").zeros("keep"); },
+       [](Options& o) { o.form("pair"); }, [](Options& o) { o.zeros("eps"); },
+       [](Options& o) { o.nonfinite_gradients("skip"); }});
   expect_changes(Options(0.01).form("pair").potential("negative_entropy"),
                  {[](Options& o) { o.pair_beta(0.02); }, [](Options& o) { o.zeros("mask"); }});
   expect_changes(Options(0.01).second_moment(0.9), {[](Options& o) { o.epsilon(1e-3); }});
@@ -120,16 +116,16 @@ TEST(MirrorDescentOptions, AreMadeFromAConfiguration) {
   EXPECT_EQ(options.potential(), "negative_entropy");
   EXPECT_EQ(options.normalization(), "rms");
   EXPECT_EQ(make_options(0.3, "2-norm", {}).normalization(), "none");
-  const MirrorDescentOptions further =
-      make_options(0.3, "negative_entropy", {.decay = Decay::bregman,
-                                             .second_moment = 0.9,
-                                             .epsilon = 1e-4,
-                                             .clip_norm = 2.0,
-                                             .form = Form::pair,
-                                             .pair_beta = 0.3,
-                                             .zeros = ZeroPolicy::mask,
-                                             .zero_eps = 1e-3,
-                                             .nonfinite_gradients = NonfiniteGradients::error});
+  const MirrorDescentOptions further = make_options(0.3, "negative_entropy",
+                                                    {.decay = Decay::bregman,
+                                                     .second_moment = 0.9,
+                                                     .epsilon = 1e-4,
+                                                     .clip_norm = 2.0,
+                                                     .form = Form::pair,
+                                                     .pair_beta = 0.3,
+                                                     .zeros = ZeroPolicy::mask,
+                                                     .zero_eps = 1e-3,
+                                                     .nonfinite_gradients = NonfiniteGradients::error});
   EXPECT_EQ(further.decay(), "bregman");
   EXPECT_EQ(further.second_moment(), 0.9);
   EXPECT_EQ(further.epsilon(), 1e-4);
@@ -164,7 +160,8 @@ TEST(MirrorDescentOptions, ParametersThatCannotBeSteppedAreRefused) {
   const auto a = torch::zeros({2}).requires_grad_(true);
   refuses({a, a}, "one is given twice");
   refuses({torch::zeros({2}, torch::kInt32)}, "must be a floating-point tensor and one is Int");
-  refuses({torch::zeros({2}, torch::kComplexFloat)}, "must be a floating-point tensor and one is ComplexFloat");
+  refuses({torch::zeros({2}, torch::kComplexFloat)},
+          "must be a floating-point tensor and one is ComplexFloat");
   refuses({a, torch::zeros({2}, torch::kMeta)}, "on one device and are on cpu and meta");
   refuses({torch::zeros({2}, torch::kMeta)}, "must be on the CPU and one is on meta");
   refuses({torch::Tensor()}, "undefined");

@@ -1,5 +1,6 @@
-// Time of one step of mirror descent on ResNet-18's 62 tensors (11.7 million weights) and on tensors far larger
-// than the caches, LibTorch's fused SGD, and a copy of memory; optimizer_step.py sets them side by side.
+// Time of one step of mirror descent on ResNet-18's 62 tensors (11.7 million weights) and on tensors far
+// larger than the caches, LibTorch's fused SGD, and a copy of memory; optimizer_step.py sets them side by
+// side.
 #include <functional>
 #include <string>
 #include <vector>
@@ -112,9 +113,9 @@ void add(const std::string& name, const std::function<void(benchmark::State&)>& 
 
 const bool registered = [] {
   const auto resnet18 = resnet18_shapes(), large = large_shapes();
-  for (const std::string potential :
-       {"2-norm", "3-norm", "1.5-norm", "l2_plus_3norm(a=1,b=10)", "log_linear(delta=0.01)", "negative_entropy",
-        "hypentropy(beta=0.01)", "1.7-norm", "2.5-norm", "burg", "logistic(max=1)", "bounded(max=1)"}) {
+  for (const std::string potential : {"2-norm", "3-norm", "1.5-norm", "l2_plus_3norm(a=1,b=10)",
+                                      "log_linear(delta=0.01)", "negative_entropy", "hypentropy(beta=0.01)",
+                                      "1.7-norm", "2.5-norm", "burg", "logistic(max=1)", "bounded(max=1)"}) {
     add("step/" + potential, [=](benchmark::State& state) { step(state, potential, resnet18); });
     add("large/" + potential, [=](benchmark::State& state) { step(state, potential, large); });
   }

@@ -55,9 +55,3 @@ if(EXISTS "${LIBTORCH_FOUND_ROOT}/lib/libtorch_cuda.so" AND MIRRORTUNE_NVCC)
   target_link_libraries(mirrortune_libtorch INTERFACE
     -Wl,--no-as-needed "${LIBTORCH_FOUND_ROOT}/lib/libtorch_cuda.so" "${LIBTORCH_FOUND_ROOT}/lib/libc10_cuda.so" -Wl,--as-needed)
 endif()
-
-# A file that includes <torch/torch.h> costs 20 s; the precompiled header is built once and shared by every such target.
-file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/pch/pch.cpp" CONTENT "")
-add_library(mirrortune_torch_pch OBJECT "${CMAKE_BINARY_DIR}/pch/pch.cpp")
-target_link_libraries(mirrortune_torch_pch PRIVATE mirrortune_libtorch mirrortune_warnings)
-target_precompile_headers(mirrortune_torch_pch PRIVATE <torch/torch.h>)

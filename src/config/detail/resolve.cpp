@@ -149,9 +149,10 @@ class Resolver {
     }
     if (optimizer.second_moment > 0 &&
         (optimizer.momentum >= 1 || optimizer.dampening != 0 || optimizer.nesterov)) {
-      problems_.add(draft_.place("optimizer.second_moment", file_),
-                    "'optimizer.second_moment' needs optimizer.momentum below 1, optimizer.dampening 0 and no "
-                    "optimizer.nesterov");
+      problems_.add(
+          draft_.place("optimizer.second_moment", file_),
+          "'optimizer.second_moment' needs optimizer.momentum below 1, optimizer.dampening 0 and no "
+          "optimizer.nesterov");
     }
     if (optimizer.form != Form::mirror_descent && optimizer.weight_decay > 0 &&
         optimizer.decay != Decay::coupled) {

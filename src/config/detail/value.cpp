@@ -46,7 +46,8 @@ std::string one_description(const ValueType& type) {
     case Kind::potential:
       return "a potential, like negative_entropy or 3-norm";
     case Kind::potential_by_pattern:
-      return "a map from patterns of parameters to potentials, like {BatchNorm2d: 2-norm, \"*.bias\": 2-norm}";
+      return "a map from patterns of parameters to potentials, like {BatchNorm2d: 2-norm, \"*.bias\": "
+             "2-norm}";
     case Kind::model:
       return "the name of a network";
   }

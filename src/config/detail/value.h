@@ -17,9 +17,9 @@
 namespace mirrortune::config {
 
 /// A checked value. Paths are absolute (names of published weights stay names), potentials canonical.
-using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
-                           std::vector<double>, std::vector<std::string>,
-                           std::vector<std::pair<std::string, std::string>>>;
+using Value =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
+                 std::vector<std::string>, std::vector<std::pair<std::string, std::string>>>;
 
 /// What a value may be.
 enum class Kind { boolean, integer, number, choice, name, path, potential, model, potential_by_pattern };

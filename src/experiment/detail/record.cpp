@@ -10,7 +10,9 @@ Json number_or_null(const std::optional<double>& value) {
 }
 
 Json counts_of(const StepCounts& counts) {
-  return {{"zeros", counts.zeros}, {"sign_flips", counts.sign_flips}, {"clamped", counts.clamped},
+  return {{"zeros", counts.zeros},
+          {"sign_flips", counts.sign_flips},
+          {"clamped", counts.clamped},
           {"skipped", counts.skipped}};
 }
 

@@ -1,6 +1,6 @@
 // Loops only; the formulas are those of potential/ and weight_rules.h. Compiled with -fno-math-errno
-// -fno-trapping-math -ffp-contract=off (see CMakeLists.txt): the compiler then makes vector code of the loops,
-// with the bits of the scalar code.
+// -fno-trapping-math -ffp-contract=off (see CMakeLists.txt): the compiler then makes vector code of the
+// loops, with the bits of the scalar code.
 #include "optim/detail/cpu_kernel.h"
 
 #include <algorithm>

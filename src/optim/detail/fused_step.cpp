@@ -121,7 +121,8 @@ std::vector<TensorStep<T>> FusedStep::tensors(const Make& make) const {
 GradientSurvey FusedStep::survey() const {
   const auto survey_in = [&]<class T>(T) {
     const auto gradients = tensors<T>([](const Item& item) {
-      return TensorStep<T>{.gradient = item.gradient.template const_data_ptr<T>(), .size = item.weight.numel()};
+      return TensorStep<T>{.gradient = item.gradient.template const_data_ptr<T>(),
+                           .size = item.weight.numel()};
     });
     return survey_on_cpu<T>(gradients);
   };

@@ -49,9 +49,10 @@ std::string word_of(const std::array<std::string_view, N>& words, Enum value) {
   return std::string(words[static_cast<std::size_t>(value)]);
 }
 
-Potential potential_of(const std::string& text) {
+Potential potential_of(const MirrorDescentOptions& options) {
+  if (const auto& own = options.own_potential(); own && own->name() == options.potential()) return *own;
   try {
-    return parse_potential(text);
+    return parse_potential(options.potential());
   } catch (const std::invalid_argument& error) {
     throw_option_error(error.what());
   }
@@ -94,8 +95,9 @@ void check_combinations(const StepSettings& s) {
     throw_option_error("the form " + form + " takes zeros keep or mask, and zeros is eps");
   }
   if (s.form == Form::pair && flips_signs(s.potential)) {
-    throw_option_error("the pair form needs a potential that keeps signs, such as negative_entropy, and has " +
-                       to_text(s.potential));
+    throw_option_error(
+        "the pair form needs a potential that keeps signs, such as negative_entropy, and has " +
+        to_text(s.potential));
   }
 }
 
@@ -113,7 +115,7 @@ StepSettings detail::settings_of(const MirrorDescentOptions& options) {
       .nesterov = options.nesterov(),
       .weight_decay = options.weight_decay(),
       .decay = enumerator<Decay>("decay", kDecayWords, options.decay()),
-      .potential = potential_of(options.potential()),
+      .potential = potential_of(options),
       .normalization =
           enumerator<Normalization>("normalization", kNormalizationWords, options.normalization()),
       .second_moment = options.second_moment(),
@@ -150,6 +152,10 @@ MirrorDescentOptions make_options(double lr, const std::string& potential, const
 }
 
 MirrorDescentOptions::MirrorDescentOptions(double lr) : lr_(lr) {}
+MirrorDescentOptions& MirrorDescentOptions::potential(const OwnPotential& own) {
+  own_potential_ = own;
+  return potential(own.name());
+}
 double MirrorDescentOptions::get_lr() const { return lr(); }
 void MirrorDescentOptions::set_lr(const double new_lr) { lr(new_lr); }
 

@@ -44,7 +44,8 @@ ParameterGroups parameter_groups(const Network& network, const TrainingOptions& 
                          .why = "the pattern '" + patterns[g].pattern +
                                 "' fits no parameter that an earlier one has not taken"});
     }
-    const auto own = make_options(options.lr, rest ? options.potential : patterns[g].potential, options.optimizer);
+    const auto own =
+        make_options(options.lr, rest ? options.potential : patterns[g].potential, options.optimizer);
     result.groups.emplace_back(parameters[g], std::make_unique<MirrorDescentOptions>(own));
     result.names.insert(result.names.end(), names[g].begin(), names[g].end());
   }

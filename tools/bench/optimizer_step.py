@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""One step of mirror descent on ResNet-18's 62 tensors, ours against the published Python optimiser, in turns on one machine.
+"""One step of mirror descent on ResNet-18's 62 tensors: ours, LibTorch's fused SGD and the published Python optimiser, in turns.
 
-float32, momentum 0.9, gradients that are there already. Prints JSON: for each potential the medians over the rounds of
-both contenders' milliseconds per step, and the median over the rounds of Python's / ours.
+float32, momentum 0.9, gradients that are there already. Prints JSON: for each potential the medians over the rounds of the
+contenders' milliseconds per step, and the medians over the rounds of ours / fused SGD and of Python's / ours; then the same
+step on tensors far larger than the caches, as part of the speed of a copy (bytes moved per second, each read and written
+byte once).
 
   tools/bench/optimizer_step.py [--rounds 7] [--output optimizer_step.json]
 """
@@ -10,13 +12,16 @@ both contenders' milliseconds per step, and the median over the rounds of Python
 import argparse
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).parents[2]
-POTENTIALS = ["negative_entropy", "2-norm", "3-norm"]
+PUBLISHED = ["2-norm", "3-norm", "1.5-norm", "1.7-norm", "negative_entropy"]
+OTHERS = ["l2_plus_3norm(a=1,b=10)", "log_linear(delta=0.01)", "hypentropy(beta=0.01)", "2.5-norm"]
+LARGE = [potential for potential in PUBLISHED + OTHERS if potential not in ("1.7-norm", "2.5-norm")]
 WARM_UP_STEPS = 3
 
 
@@ -51,15 +56,45 @@ def step_in_python(potential: str, threads: int, steps: int) -> float:
     return (time.perf_counter() - start) / steps * 1000
 
 
-def step_in_ours(program: pathlib.Path, potential: str, threads: int, seconds: float) -> float:
-    """Milliseconds per step of ours, measured by google-benchmark for about as long."""
-    command = [program, f"--benchmark_filter=^step/{potential}/threads:{threads}/", "--benchmark_format=json",
+def measured(program: pathlib.Path, name: str, threads: int, seconds: float) -> dict:
+    """One benchmark of ours, run by google-benchmark for about as long."""
+    command = [program, f"--benchmark_filter=^{re.escape(name)}/threads:{threads}/", "--benchmark_format=json",
                f"--benchmark_min_time={seconds}"]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    (measured,) = result["benchmarks"]
-    if measured["tensors"] != len(resnet18_shapes()):
+    (one,) = result["benchmarks"]
+    return one
+
+
+def milliseconds(benchmark: dict) -> float:
+    if benchmark["tensors"] != len(resnet18_shapes()):
         raise SystemExit("the two programs step different tensors")
-    return measured["real_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1.0}[measured["time_unit"]]
+    return benchmark["real_time"] * {"ns": 1e-6, "us": 1e-3, "ms": 1.0}[benchmark["time_unit"]]
+
+
+def compare(potential: str, args: argparse.Namespace) -> dict:
+    rounds = []
+    for _ in range(args.rounds):
+        ours = milliseconds(measured(args.ours, f"step/{potential}", args.threads, 0.3))
+        sgd = milliseconds(measured(args.ours, "step/fused_sgd", args.threads, 0.3))
+        python = step_in_python(potential, args.threads, args.steps) if potential in PUBLISHED else None
+        rounds.append((ours, sgd, python))
+    result = {
+        "mirrortune_ms": statistics.median(ours for ours, _, _ in rounds),
+        "fused_sgd_ms": statistics.median(sgd for _, sgd, _ in rounds),
+        "of_fused_sgd": statistics.median(ours / sgd for ours, sgd, _ in rounds),
+    }
+    if potential in PUBLISHED:
+        result["published_ms"] = statistics.median(python for _, _, python in rounds)
+        result["published_over_mirrortune"] = statistics.median(python / ours for ours, _, python in rounds)
+    return result
+
+
+def share_of_copy(potential: str, args: argparse.Namespace) -> float:
+    shares = []
+    for _ in range(args.rounds):
+        step = measured(args.ours, f"large/{potential}", args.threads, 0.5)["bytes_per_second"]
+        shares.append(step / measured(args.ours, "copy", args.threads, 0.5)["bytes_per_second"])
+    return statistics.median(shares)
 
 
 def main() -> int:
@@ -70,17 +105,13 @@ def main() -> int:
     parser.add_argument("--threads", type=int, choices=[1, 2], default=2)
     parser.add_argument("--output", type=pathlib.Path)
     args = parser.parse_args()
-    result = {"tensors": len(resnet18_shapes()), "threads": args.threads, "rounds": args.rounds, "potentials": {}}
-    for potential in POTENTIALS:
-        rounds = []
-        for _ in range(args.rounds):
-            python = step_in_python(potential, args.threads, args.steps)
-            rounds.append((python, step_in_ours(args.ours, potential, args.threads, python * args.steps / 1000)))
-        result["potentials"][potential] = {
-            "published_ms": statistics.median(python for python, _ in rounds),
-            "mirrortune_ms": statistics.median(ours for _, ours in rounds),
-            "ratio": statistics.median(python / ours for python, ours in rounds),
-        }
+    result = {
+        "tensors": len(resnet18_shapes()),
+        "threads": args.threads,
+        "rounds": args.rounds,
+        "potentials": {potential: compare(potential, args) for potential in PUBLISHED + OTHERS},
+        "large_tensors_of_copy": {potential: share_of_copy(potential, args) for potential in LARGE},
+    }
     text = json.dumps(result, indent=2) + "\n"
     if args.output:
         args.output.write_text(text)

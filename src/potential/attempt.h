@@ -1,35 +1,58 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
+#include <cstdint>
 
 #include "potential/elementary.h"
 
 namespace mirrortune {
 
-/// A step attempts its closed form first, `attempt(w, direction, rate)`: the new weight, or NaN where the form
-/// may not be used (a square would under- or overflow) or an operand is NaN. `fallback(w, increment)` then
-/// gives it. Loops attempt every weight, as vector code, and then mend the few others.
+/// A step is taken in up to three ways, each more general and slower than the one before:
+/// - `attempt(w, direction, rate)` is the new weight for ordinary small steps, and NaN for all others or
+/// where
+///   an operand is NaN. In double, where speed does not matter, it is the retry.
+/// - `retry(w, direction, rate)`, of steps with `kRetries`, is the closed form for steps of every size, and
+///   NaN where it may not be used (a square would under- or overflow).
+/// - `fallback(w, increment)` always is the new weight.
+/// Attempt and retry are free of branches. Loops attempt every weight as vector code and retry the failed
+/// ones: as vector code too where they are many, so that large steps cost twice a small one and not more.
 ///
 /// Every step tells loops at compile time what need not be looked for: whether an attempt can fail
-/// (`kMayFail`), an increment can be clamped (`kClamps`), a weight can change its sign (`kFlips`).
+/// (`kMayFail`), an increment can be clamped (`kClamps`: never where the attempt succeeds), a weight can
+/// change its sign (`kFlips`) and can do so in an attempt that succeeds (`kAttemptFlips`).
 
 /// What an attempt returns: its weight if it may be used.
 template <class T>
 MIRRORTUNE_HD_INLINE T usable_or_nan(T weight, bool usable) {
-  return choose(usable, weight, std::numeric_limits<T>::quiet_NaN());
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return float_of(bits_of(weight) | (static_cast<std::uint32_t>(usable) - 1u));  // all bits set are a NaN
+  } else {
+    return choose(usable, weight, static_cast<T>(NAN));
+  }
 }
 
 /// The same for closed forms that hold wherever double reaches: there they are always used.
-MIRRORTUNE_HD_INLINE float usable_in_float(float weight, bool usable) { return usable_or_nan(weight, usable); }
+MIRRORTUNE_HD_INLINE float usable_in_float(float weight, bool usable) {
+  return usable_or_nan(weight, usable);
+}
 MIRRORTUNE_HD_INLINE double usable_in_float(double weight, bool /*usable*/) { return weight; }
+
+/// The step of a weight whose attempt failed.
+template <class Step, class T>
+MIRRORTUNE_HD_INLINE T mend_step(const Step& step, T w, T direction, T rate) {
+  if constexpr (Step::kRetries) {
+    const T moved = step.retry(w, direction, rate);
+    if (!std::isnan(moved)) return moved;
+  }
+  return step.fallback(w, direction * rate);
+}
 
 /// The step of one weight: φ'(w⁺) = φ'(w) + direction·rate (times the scale of a step that has one).
 template <class Step, class T>
 MIRRORTUNE_HD inline T take_step(const Step& step, T w, T direction, T rate) {
   const T moved = step.attempt(w, direction, rate);
   if constexpr (Step::kMayFail) {
-    if (std::isnan(moved)) return step.fallback(w, direction * rate);
+    if (std::isnan(moved)) return mend_step(step, w, direction, rate);
   }
   return moved;
 }

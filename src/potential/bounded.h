@@ -12,8 +12,10 @@ namespace mirrortune {
 struct Bounded {
   double max = 0.0;  ///< M
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   /// φ(w); 0 at w = 0.
   template <class T>
@@ -77,7 +79,7 @@ struct Bounded {
         std::fma(choose(small, below * share, limit), quotient, choose(small, start, T(0))) * sign;
     const bool still = increment == T(0);
     const bool valid = still | (twice < kLargestExponent);
-    return usable_in_float(choose(still, w, moved), valid);
+    return usable_or_nan(choose(still, w, moved), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

@@ -10,8 +10,10 @@ namespace mirrortune {
 /// outside the domain and stays 0.
 struct Burg {
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = true;
   static constexpr bool kFlips = false;
+  static constexpr bool kAttemptFlips = false;
   /// The smallest 1 − δ w of a step: a weight grows at most 1e13-fold.
   static constexpr double kSmallestDenominator = 1e-13;
 
@@ -64,12 +66,14 @@ struct Burg {
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     const T denominator = std::fma(-(direction * rate), w, T(1));
-    const T limited = denominator < T(kSmallestDenominator) ? T(kSmallestDenominator) : denominator;
-    return usable_in_float(w / limited, limited < T(1e30));
+    return usable_or_nan(w / denominator, (denominator >= T(kSmallestDenominator)) & (denominator < T(1e30)));
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
-    return attempt_in_double(*this, w, increment);
+    const double start = static_cast<double>(w);
+    const double denominator = std::fma(-static_cast<double>(increment), start, 1.0);
+    const bool lifted = denominator < kSmallestDenominator;
+    return static_cast<T>(start / (lifted ? kSmallestDenominator : denominator));
   }
 
   /// Whether `step` lifts the denominator 1 − δ w.

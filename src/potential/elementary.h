@@ -44,10 +44,20 @@ MIRRORTUNE_HD_INLINE float choose(bool condition, float a, float b) {
 
 MIRRORTUNE_HD inline double choose(bool condition, double a, double b) { return condition ? a : b; }
 
+/// x·sgn(w), the sign of a zero included: exact, and its own inverse.
+MIRRORTUNE_HD_INLINE float times_sign(float x, float w) {
+  return float_of(bits_of(x) ^ (bits_of(w) & 0x80000000u));
+}
+
+MIRRORTUNE_HD_INLINE double times_sign(double x, double w) { return x * std::copysign(1.0, w); }
+
 /// 2ⁿ for −126 ≤ n ≤ 127.
 MIRRORTUNE_HD_INLINE float power_of_two(std::int32_t n) {
   return float_of(static_cast<std::uint32_t>(n + 127) << 23);
 }
+
+/// Up to here, in absolute value, arguments of `expm1_reduced` may go: ln(2)/2.
+inline constexpr float kLargestReduced = 0.346573591f;
 
 /// expm1(r) for abs(r) ≤ ln(2)/2 to 1 ulp: r + r²·P(r), P the Chebyshev fit to (expm1(r) − r)/r². In pairs
 /// (Estrin): a sum from one end would wait for each term before the next.
@@ -129,6 +139,18 @@ MIRRORTUNE_HD_INLINE float cosh_small(float x) {
 
 MIRRORTUNE_HD inline double cosh_small(double x) { return std::cosh(x); }
 
+/// sinh(x) for abs(x) ≤ ½, to 1 ulp.
+MIRRORTUNE_HD_INLINE float sinh_up_to_half(float x) {
+  const float z = x * x;
+  return std::fma(x * z, std::fma(z, std::fma(z, 1.99448841e-4f, 8.33323598e-3f), 0.166666672f), x);
+}
+
+/// cosh(x) − 1 for abs(x) ≤ ½, to 3 ulp.
+MIRRORTUNE_HD_INLINE float cosh_minus_1_up_to_half(float x) {
+  const float z = x * x;
+  return z * std::fma(z, std::fma(z, 1.39821961e-3f, 0.0416657925f), 0.5f);
+}
+
 /// n ln 2 + ln(1 + f) for √½ − 1 ≤ f ≤ √2 − 1: f − f²/2 + f³·P(f), P the Chebyshev fit.
 MIRRORTUNE_HD_INLINE float log_of_parts(float n, float f) {
   const float square = f * f;
@@ -151,6 +173,33 @@ MIRRORTUNE_HD_INLINE float log_positive(float x) {
 }
 
 MIRRORTUNE_HD inline double log_positive(double x) { return std::log(x); }
+
+/// log₂ x of a positive normal float, to 3e-7 of itself; the error is larger than that of `log_positive`, the
+/// work less. Any other x gives a number without meaning.
+MIRRORTUNE_HD_INLINE float rough_log2(float x) {
+  const std::uint32_t offset = bits_of(x) - 0x3F3504F3u;  // as in log_positive
+  const auto n = static_cast<std::int32_t>(offset) >> 23;
+  const float f = float_of(bits_of(x) - (static_cast<std::uint32_t>(n) << 23)) - 1.0f;
+  const float square = f * f;
+  const float p01 = std::fma(-0.721352756f, f, 1.4426949f);
+  const float p23 = std::fma(-0.360241979f, f, 0.48092404f);
+  const float p45 = std::fma(-0.24882181f, f, 0.287075609f);
+  const float p67 = std::fma(-0.146203533f, f, 0.23420985f);
+  const float low = std::fma(square, p23, p01), high = std::fma(square, p67, p45);
+  return std::fma(f, std::fma(square * square, high, low), static_cast<float>(n));
+}
+
+/// 2ᵗ for abs(t) ≤ 125, to 3e-7 of itself.
+MIRRORTUNE_HD_INLINE float rough_exp2(float t) {
+  constexpr float kRound = 12582912.0f;  // as in multiply_by_exp
+  const float shifted = t + kRound;
+  const float r = t - (shifted - kRound), square = r * r;
+  const float low = std::fma(0.693147182f, r, 1.0f);
+  const float middle = std::fma(0.0555032715f, r, 0.240221068f);
+  const float high = std::fma(0.00134004327f, r, 0.00967603736f);
+  const float fraction = std::fma(square, std::fma(square, high, middle), low);
+  return float_of(bits_of(fraction) + (bits_of(shifted) << 23));
+}
 
 /// ln(1 + x) for −1 < x ≤ 1, to 2 ulp.
 MIRRORTUNE_HD_INLINE float log1p_up_to_1(float x) {

@@ -12,8 +12,10 @@ namespace mirrortune {
 struct Hypentropy {
   double beta = 0.0;
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = true;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   /// φ(w); 0 at w = 0.
   template <class T>
@@ -64,10 +66,26 @@ struct Hypentropy {
     return take_step(*this, w, dual_increment, T(1));
   }
 
+  /// Increments up to ½ move w by w(cosh δ − 1) + √(w²+β²) sinh δ. It is subtracted with its sign turned: a
+  /// difference of zeros keeps that of a weight of −0.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return retry(w, direction, rate);
+    } else {
+      const T decrement = direction * -rate;
+      const T b = static_cast<T>(beta), floor = b * b;
+      const T square = std::fma(w, w, floor);
+      const T across = std::sqrt(square) * sinh_up_to_half(decrement);
+      const T moved = w - std::fma(-w, cosh_minus_1_up_to_half(decrement), across);
+      const T largest = choose(floor > T(1e-34), T(0.5), T(-1));
+      return usable_or_nan(moved, (std::fabs(decrement) <= largest) & (square < T(1e34)));
+    }
+  }
   /// Increments up to ½ move w by 2 sinh(δ/2)(w sinh(δ/2) + √(w²+β²) cosh(δ/2)); larger ones multiply the
   /// larger of u± by an exponential, the product of the two stays β²/4.
   template <class T>
-  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T retry(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T b = static_cast<T>(beta);
     const T square = std::fma(w, w, b * b);

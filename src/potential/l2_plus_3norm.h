@@ -12,8 +12,10 @@ namespace mirrortune {
 struct L2Plus3Norm {
   double a = 0.0, b = 0.0;
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = true;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = false;
 
   template <class T>
   MIRRORTUNE_HD T value(T w) const {
@@ -51,10 +53,27 @@ struct L2Plus3Norm {
     return take_step(*this, w, dual_increment, T(1));
   }
 
+  /// Weights that keep their sign: |w| grows by 2δ/(φ''(w) + φ''(w⁺)), and φ''(w⁺) ≥ a.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return retry(w, direction, rate);
+    } else {
+      const T slope = static_cast<T>(a), twice = static_cast<T>(2.0 * b),
+              four_bends = static_cast<T>(4.0 * b);
+      const T size = std::fabs(w);
+      const T change = times_sign(direction * rate, w);  // of the dual, positive away from zero
+      const T curvature = std::fma(twice, size, slope);
+      const T square = std::fma(four_bends, change, curvature * curvature);
+      const T moved = size + (change + change) / (curvature + std::sqrt(square));
+      const T largest = choose(slope > T(1e-17), T(1e34), T(-1));
+      return usable_or_nan(times_sign(moved, w), (square >= slope * slope) & (square < largest));
+    }
+  }
   /// As long as the sign holds, |w| grows by 2δ/(φ''(w) + φ''(w⁺)), since φ''² = a² + 4b|φ'|; else w⁺ is the
   /// inverse of the shifted dual.
   template <class T>
-  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T retry(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T slope = static_cast<T>(a), bend = static_cast<T>(b), four_bends = static_cast<T>(4.0 * b);
     const T size = std::fabs(w);

@@ -12,8 +12,10 @@ namespace mirrortune {
 struct LogLinear {
   double delta = 0.0;
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = true;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   /// φ(w) = w²/2 inside ±δ, δ²/2 + δ|w| ln(|w|/δ) outside.
   template <class T>
@@ -61,10 +63,26 @@ struct LogLinear {
     return take_step(*this, w, dual_increment, T(1));
   }
 
+  /// Weights that stay inside ±δ or in their tail, and are moved by less than δ ln(2)/2.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return retry(w, direction, rate);
+    } else {
+      const T d = static_cast<T>(delta), inverse = static_cast<T>(1.0 / delta);
+      const T size = std::fabs(w);
+      const T change = times_sign(direction * rate, w);  // of the dual, positive away from zero
+      const T exponent = change * inverse;
+      const bool outside = size > d;
+      const T moved = choose(outside, std::fma(size, expm1_reduced(exponent), size), size + change);
+      const bool crosses = outside ^ (std::fabs(moved) > d);
+      return usable_or_nan(times_sign(moved, w), (std::fabs(exponent) <= kLargestReduced) & !crosses);
+    }
+  }
   /// A sum where the shifted dual lies inside ±δ; else an exponential, of w itself if it stays in its tail,
   /// of the knot ±δ if it comes from elsewhere.
   template <class T>
-  MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+  MIRRORTUNE_HD_INLINE T retry(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T d = static_cast<T>(delta), inverse = static_cast<T>(1.0 / delta);
     const T size = std::fabs(w);

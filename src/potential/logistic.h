@@ -12,8 +12,10 @@ namespace mirrortune {
 struct Logistic {
   double max = 0.0;  ///< M
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = false;
+  static constexpr bool kAttemptFlips = false;
 
   /// φ(w); 0 at both ends.
   template <class T>
@@ -76,7 +78,7 @@ struct Logistic {
     const T moved = std::fma(choose(small, w * growth, limit), quotient, choose(small, w, T(0)));
     const bool still = increment == T(0);
     const bool valid = still | (size < kLargestExponent);
-    return usable_in_float(choose(still, w, moved), valid);
+    return usable_or_nan(choose(still, w, moved), valid);
   }
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {

@@ -30,9 +30,11 @@ MIRRORTUNE_HD inline T entropy_divergence(T v, T change) {
 /// Negative entropy φ(w) = Σ |w| ln|w|: exponentiated gradient. A step multiplies the weight, so that its
 /// sign never changes and zero stays zero. Source: Kivinen & Warmuth 1997; Pogodin et al. 2024, eq. (EG).
 struct NegativeEntropy {
-  static constexpr bool kMayFail = false;
+  static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = true;
   static constexpr bool kClamps = true;
   static constexpr bool kFlips = false;
+  static constexpr bool kAttemptFlips = false;
   static constexpr double kLargestIncrement = 30.0;
 
   /// φ(w); 0 at w = 0.
@@ -79,11 +81,28 @@ struct NegativeEntropy {
     return take_step(*this, w, dual_increment, T(1));
   }
 
+  /// Factors from √½ to √2, as w + w·expm1(·).
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return retry(w, direction, rate);
+    } else {
+      const T exponent = times_sign(direction * rate, w);
+      const T moved = std::fma(w, expm1_reduced(exponent), w);
+      return usable_or_nan(moved, std::fabs(exponent) <= kLargestReduced);
+    }
+  }
+  /// Every factor.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T retry(T w, T direction, T rate) const {
     const T increment = direction * rate;
     const T limited = clamps(w, increment) ? T(kLargestIncrement) : std::fabs(increment);
     return multiply_by_exp(w, with_sign(limited, increment) * with_sign(T(1), w));
+  }
+
+  template <class T>
+  MIRRORTUNE_HD T fallback(T w, T increment) const {
+    return retry(w, increment, T(1));  // NaN for NaN only
   }
 
   /// Whether `step` takes another increment than the one asked for.

@@ -15,8 +15,10 @@ class OwnPotential {
  public:
   static constexpr bool kHostOnly = true;
   static constexpr bool kMayFail = false;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   OwnPotential(std::string name, std::shared_ptr<const detail::OwnFunctions> functions)
       : name_(std::move(name)), functions_(std::move(functions)) {}

@@ -39,8 +39,10 @@ MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, double lambda, doubl
 /// p = 2, stochastic gradient descent: one fused multiply-add, bit-equal to LibTorch's SGD.
 struct TwoNormStep {
   static constexpr bool kMayFail = false;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
@@ -51,8 +53,10 @@ struct TwoNormStep {
 /// p = 3: w⁺ = sgn(y)√|y|, y = w|w| + δ.
 struct ThreeNormStep {
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
@@ -73,11 +77,28 @@ struct ThreeNormStep {
 /// then y is a quotient in which only the difference of |w| and δ² is rounded.
 struct OneAndAHalfNormStep {
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = true;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = false;
 
+  /// Where the dual shrinks to no less than half.
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return retry(w, direction, rate);
+    } else {
+      const T size = std::fabs(w);
+      const T root = std::sqrt(size);
+      const T change = times_sign(direction * rate, w);  // of the dual, positive away from zero
+      const T dual = root + change;
+      const T moved = std::fma(change, root + dual, size);
+      return usable_or_nan(times_sign(moved, w), (dual >= T(0.5) * root) & (dual < T(1e18)));
+    }
+  }
+  /// Every other change of the dual too.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T retry(T w, T direction, T rate) const {
     const T sign = with_sign(T(1), w);
     const T size = std::fabs(w);
     const T root = std::sqrt(size);
@@ -95,17 +116,45 @@ struct OneAndAHalfNormStep {
   }
 };
 
-/// Any other p > 1, in the log domain: with A = ln|φ'(w)| and B = ln|δ| the dual changes by the factor
+/// Any other p > 1. In the log domain, with A = ln|φ'(w)| and B = ln|δ| the dual changes by the factor
 /// 1 ± e^(B−A) or, where δ is the larger, becomes δ·(1 ± e^(A−B)). As `step_in_log_domain` without a branch.
 struct PowerStep {
-  double lambda;           ///< p − 1
-  double log_scale = 0.0;  ///< every increment is multiplied by exp(log_scale)
+  double lambda;     ///< p − 1
+  double log_scale;  ///< every increment is multiplied by exp(log_scale)
   static constexpr bool kMayFail = true;
+  static constexpr bool kRetries = true;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = false;
 
+  MIRRORTUNE_HD explicit PowerStep(double power, double log_of_scale = 0.0)
+      : lambda(power), log_scale(log_of_scale), largest_ratio_(std::fmin(0.25, 0.5 * power)) {
+    const double root = 1.0 / power;
+    for (int k = 0; k < kTerms; ++k) {
+      series_[k] = k == 0 ? root : series_[k - 1] * ((root - k) / (k + 1));
+    }
+  }
+
+  /// The dual changes by the factor 1 + r, r = δ/φ'(w), with |r| ≤ ¼ and |r|/λ ≤ ½: the weight by
+  /// (1 + r)^(1/λ), of which the binomial series gives the difference from 1. r may be rough, since its share
+  /// in the weight is small.
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return retry(w, direction, rate);
+    } else {
+      const T size = std::fabs(w);
+      const T exponent =
+          std::fma(static_cast<T>(-lambda), rough_log2(size), static_cast<T>(log_scale * 1.4426950408889634));
+      const T r = times_sign(direction * rate, w) * rough_exp2(exponent);
+      const T moved = std::fma(w, r * series_at(r), w);
+      const bool in_range = (size > T(1.2e-38)) & (std::fabs(exponent) < T(125));
+      return usable_or_nan(moved, in_range & (std::fabs(r) <= static_cast<T>(largest_ratio_)));
+    }
+  }
+  /// Every ratio that is not near −1, in the log domain.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T retry(T w, T direction, T rate) const {
     const T increment = direction * rate;
     if constexpr (sizeof(T) == sizeof(double)) {
       return fallback(w, increment);
@@ -136,6 +185,23 @@ struct PowerStep {
   MIRRORTUNE_HD T fallback(T w, T increment) const {
     return step_in_log_domain(w, increment, lambda, log_scale);
   }
+
+ private:
+  static constexpr int kTerms = 10;
+
+  /// ((1 + r)^(1/λ) − 1)/r, in pairs.
+  MIRRORTUNE_HD_INLINE float series_at(float r) const {
+    const float square = r * r, fourth = square * square;
+    const float low = std::fma(square, pair_at(2, r), pair_at(0, r));
+    const float middle = std::fma(square, pair_at(6, r), pair_at(4, r));
+    return std::fma(fourth, std::fma(fourth, pair_at(8, r), middle), low);
+  }
+  MIRRORTUNE_HD_INLINE float pair_at(int k, float r) const {
+    return std::fma(static_cast<float>(series_[k + 1]), r, static_cast<float>(series_[k]));
+  }
+
+  double largest_ratio_;
+  double series_[kTerms];  ///< binomial coefficients of 1/λ; doubles, which no weight of a loop can alias
 };
 
 }  // namespace mirrortune

@@ -189,8 +189,10 @@ struct SmoothPowerStep {
   SmoothPower potential;
   double scale = 1.0;  ///< every increment is multiplied by it, in double
   static constexpr bool kMayFail = false;
+  static constexpr bool kRetries = false;
   static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
+  static constexpr bool kAttemptFlips = true;
 
   template <class T>
   MIRRORTUNE_HD T attempt(T w, T direction, T rate) const {

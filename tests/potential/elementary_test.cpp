@@ -73,6 +73,21 @@ TEST(ElementaryFloat, ExponentialsAreGoodTo2UnitsInTheLastPlace) {
   EXPECT_EQ(multiply_by_exp(1.0f, 0.0f), 1.0f);
 }
 
+TEST(ElementaryFloat, RoughPowersOf2AreGoodTo4e7) {
+  const auto log2 = [](long double x) { return std::log2(x); };
+  const auto rough_log = [](float x) { return rough_log2(x); };
+  const double ulps_of_4e7 = 7.0;
+  EXPECT_LE(worst_error([](int, double u) { return std::exp2(-126 + 253.9 * u); }, rough_log, log2),
+            ulps_of_4e7);
+  EXPECT_LE(worst_error([](int i, double u) { return 1 + (i % 2 ? 0.5 : -0.5) * std::exp2(-24 * u); },
+                        rough_log, log2),
+            ulps_of_4e7);
+  EXPECT_LE(worst_error([](int, double u) { return 250 * u - 125; }, [](float x) { return rough_exp2(x); },
+                        [](long double x) { return std::exp2(x); }),
+            ulps_of_4e7);
+  EXPECT_EQ(rough_log2(1.0f), 0.0f);
+}
+
 TEST(ElementaryFloat, HyperbolicFunctionsAreGoodTo2UnitsInTheLastPlace) {
   const auto up_to = [](double limit) {
     return [limit](int i, double u) { return (i % 2 ? limit : -limit) * std::exp2(-40 * u * u); };
@@ -89,6 +104,18 @@ TEST(ElementaryFloat, HyperbolicFunctionsAreGoodTo2UnitsInTheLastPlace) {
       worst_error(
           up_to(0.25), [](float x) { return cosh_small(x); }, [](long double x) { return std::cosh(x); }),
       2.0);
+  EXPECT_LE(
+      worst_error(
+          up_to(0.5), [](float x) { return sinh_up_to_half(x); }, [](long double x) { return std::sinh(x); }),
+      2.0);
+}
+
+TEST(ElementaryFloat, CoshMinus1IsGoodTo3UnitsInTheLastPlace) {
+  const auto up_to_half = [](int i, double u) { return (i % 2 ? 0.5 : -0.5) * std::exp2(-40 * u * u); };
+  const auto exact = [](long double x) { return 2 * std::sinh(x / 2) * std::sinh(x / 2); };
+  EXPECT_LE(worst_error(
+                up_to_half, [](float x) { return cosh_minus_1_up_to_half(x); }, exact),
+            3.0);
 }
 
 }  // namespace

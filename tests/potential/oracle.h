@@ -270,15 +270,20 @@ N value(const Potential& potential, const N& w) {
   return with_chosen<N>(potential, [&](const auto& chosen) { return Definition<N>::value(chosen, w); });
 }
 
+/// Whether φ has all 100 digits, which those potentials miss whose φ is a difference of large terms.
+inline bool has_exact_value(const Potential& potential) {
+  return is_negative_entropy(potential) || is<PNorm>(potential);
+}
+
 /// φ' as the difference quotient of φ, good to 40 digits for w ≠ 0 within the domain.
 inline Big derivative(const Potential& potential, const Big& w) {
-  const Big h = abs(w) * Big(1e-30);
+  const Big h = abs(w) * Big(has_exact_value(potential) ? 1e-40 : 1e-30);
   return (value(potential, Big(w + h)) - value(potential, Big(w - h))) / (2 * h);
 }
 
 /// φ'' as the second difference quotient of φ, good to 20 digits for w ≠ 0 within the domain.
 inline Big second_difference(const Potential& potential, const Big& w) {
-  const Big h = abs(w) * Big(1e-18);
+  const Big h = abs(w) * Big(has_exact_value(potential) ? 1e-25 : 1e-18);
   return (value(potential, Big(w + h)) - 2 * value(potential, w) + value(potential, Big(w - h))) / (h * h);
 }
 
@@ -299,7 +304,13 @@ N from_dual(const Potential& potential, const N& y, const N& w) {
 }
 
 /// The conjugate φ*(y) = sup_w (w y − φ(w)), over the weights of the sign of `w` where both signs have a w.
+/// In closed form for negative entropy and the p-norms, which checks their φ and φ'⁻¹ too.
 inline Big conjugate(const Potential& potential, const Big& y, const Big& w) {
+  if (is_negative_entropy(potential)) return exp(Big(sign(w) * y - 1));
+  if (const auto* norm = std::get_if<PNorm>(&potential)) {
+    const Big q = Big(norm->p) / (Big(norm->p) - 1);
+    return power<Big>(abs(y), q) / q;
+  }
   const Big best = from_dual(potential, y, w);
   return best * y - value(potential, best);
 }

@@ -33,29 +33,82 @@ struct Tile {
   const T* __restrict gradient;
   T* __restrict velocity;
   int size;
+
+  /// The direction of a weight, once its velocity is that of this step.
+  template <bool kVelocity>
+  MIRRORTUNE_INLINE T direction(const DirectionRule<T>& rule, T w, int i) const {
+    const T own = rule.gradient(gradient[i], w);
+    if constexpr (kVelocity) return rule.direction(own, velocity[i]);
+    return own;
+  }
 };
 
-/// What became of the weights of a tile: small integers, which compilers sum in vector code.
+/// What became of the weights of a tile: small integers, which compilers sum in vector code. NaN counts as
+/// nothing.
 struct TileCounts {
   int zeros = 0, sign_flips = 0, clamped = 0;
 
-  /// Counts one weight, or with `times` = −1 takes it back.
+  /// Of a successful attempt, by which no increment is clamped.
   template <class Step, class T>
-  MIRRORTUNE_INLINE void add(const Step& step, T before, T after, T increment, int times = 1) {
-    zeros += after == T(0) ? times : 0;
-    if constexpr (Step::kFlips) sign_flips += flips(before, after) ? times : 0;
-    if constexpr (Step::kClamps) clamped += step.clamps(before, increment) ? times : 0;
+  MIRRORTUNE_INLINE void add_attempt(const Step& /*step*/, T before, T after) {
+    zeros += after == T(0) ? 1 : 0;
+    if constexpr (Step::kAttemptFlips) sign_flips += flips(before, after) ? 1 : 0;
+  }
+  template <class Step, class T>
+  MIRRORTUNE_INLINE void add(const Step& step, T before, T after, T increment) {
+    zeros += after == T(0) ? 1 : 0;
+    if constexpr (Step::kFlips) sign_flips += flips(before, after) ? 1 : 0;
+    if constexpr (Step::kClamps) clamped += step.clamps(before, increment) & !std::isnan(after) ? 1 : 0;
   }
   template <class T>
   MIRRORTUNE_INLINE static bool flips(T before, T after) {
-    return ((before > T(0)) & (after < T(0))) | ((before < T(0)) & (after > T(0)));  // && would be a branch
+    return (times_sign(after, before) < T(0)) & (before != T(0));  // && would be a branch
   }
   MIRRORTUNE_INLINE StepCounts widened() const {
     return {.zeros = zeros, .sign_flips = sign_flips, .clamped = clamped};
   }
 };
 
-/// Steps a tile in one loop, then mends the few weights whose attempt failed.
+/// Retries all failed weights of a tile in one loop. Returns how many are left.
+template <bool kVelocity, class T, class Step>
+MIRRORTUNE_INLINE int retry_tile(const Tile<T>& tile, const Buffer<T>& before, const DirectionRule<T>& rule,
+                                 T rate, const Step& step, TileCounts& counts) {
+  TileCounts all;  // and not only those retried: one loop counts as fast as it steps
+  int failures = 0;
+  for (int i = 0; i < tile.size; ++i) {
+    const T w = before[i], first = tile.weight[i];
+    const T direction = tile.template direction<kVelocity>(rule, w, i);
+    const T moved = choose(std::isnan(first), step.retry(w, direction, rate), first);
+    tile.weight[i] = moved;
+    all.add(step, w, moved, direction * rate);
+    failures += std::isnan(moved) ? 1 : 0;
+  }
+  counts = all;
+  return failures;
+}
+
+/// Mends the failed weights of a tile one by one.
+template <bool kVelocity, class T, class Step>
+MIRRORTUNE_INLINE void mend_tile(const Tile<T>& tile, const Buffer<T>& before, const DirectionRule<T>& rule,
+                                 T rate, const Step& step, int failures, TileCounts& counts) {
+  constexpr int kBlock = 32;  // a loop looks through it faster than one looks at its weights
+  for (int begin = 0; failures > 0; begin += kBlock) {
+    const int end = std::min(begin + kBlock, tile.size);
+    int here = 0;
+    for (int i = begin; i < end; ++i) here += std::isnan(tile.weight[i]) ? 1 : 0;
+    failures -= here;
+    for (int i = begin; here > 0; ++i) {
+      if (!std::isnan(tile.weight[i])) continue;
+      --here;
+      const T w = before[i];
+      const T direction = tile.template direction<kVelocity>(rule, w, i);
+      tile.weight[i] = mend_step(step, w, direction, rate);
+      counts.add(step, w, tile.weight[i], direction * rate);
+    }
+  }
+}
+
+/// Steps a tile in one loop, then mends the weights whose attempt failed: many of them in a second loop.
 template <bool kVelocity, class T, class Step>
 MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<T>& rule, T rate,
                                        const Step& step) {
@@ -72,24 +125,22 @@ MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<
     }
     const T moved = step.attempt(w, direction, rate);
     tile.weight[i] = moved;
-    counts.add(step, w, moved, direction * rate);
+    if constexpr (sizeof(T) == sizeof(float)) {
+      counts.add_attempt(step, w, moved);
+    } else {
+      counts.add(step, w, moved, direction * rate);  // an attempt in double is the full step
+    }
     if constexpr (Step::kMayFail) {
       before[i] = w;
       failures += std::isnan(moved) ? 1 : 0;
     }
   }
   if constexpr (Step::kMayFail) {
-    for (int i = 0; failures > 0; ++i) {
-      if (!std::isnan(tile.weight[i])) continue;
-      --failures;
-      const T w = before[i];
-      T direction = rule.gradient(tile.gradient[i], w);
-      if constexpr (kVelocity) direction = rule.direction(direction, tile.velocity[i]);
-      const T increment = direction * rate;
-      counts.add(step, w, tile.weight[i], increment, /*times=*/-1);
-      tile.weight[i] = step.fallback(w, increment);
-      counts.add(step, w, tile.weight[i], increment);
+    if constexpr (Step::kRetries && sizeof(T) == sizeof(float)) {
+      constexpr int kFew = kTile / 16;
+      if (failures > kFew) failures = retry_tile<kVelocity>(tile, before, rule, rate, step, counts);
     }
+    if (failures > 0) mend_tile<kVelocity>(tile, before, rule, rate, step, failures, counts);
   }
   return counts;
 }

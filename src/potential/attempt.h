@@ -8,9 +8,9 @@
 namespace mirrortune {
 
 /// A step is taken in up to three ways, each more general and slower than the one before:
-/// - `attempt(w, direction, rate)` is the new weight for ordinary small steps, and NaN for all others or
-/// where
-///   an operand is NaN. In double, where speed does not matter, it is the retry.
+/// - `attempt(w, direction, rate)` is the new weight for ordinary small steps, and NaN for all others and
+///   for operands that are NaN.
+///   In double, where speed does not matter, it is the retry.
 /// - `retry(w, direction, rate)`, of steps with `kRetries`, is the closed form for steps of every size, and
 ///   NaN where it may not be used (a square would under- or overflow).
 /// - `fallback(w, increment)` always is the new weight.

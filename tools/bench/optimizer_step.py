@@ -58,7 +58,8 @@ def step_in_python(potential: str, threads: int, steps: int) -> float:
 
 def measured(program: pathlib.Path, name: str, threads: int, seconds: float) -> dict:
     """One benchmark of ours, run by google-benchmark for about as long."""
-    command = [program, f"--benchmark_filter=^{re.escape(name)}/threads:{threads}/", "--benchmark_format=json",
+    pattern = re.sub(r"([.()])", r"[\1]", name)
+    command = [program, f"--benchmark_filter=^{pattern}/threads:{threads}/", "--benchmark_format=json",
                f"--benchmark_min_time={seconds}"]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     (one,) = result["benchmarks"]

@@ -1,5 +1,6 @@
 #include "optim/mirror_descent.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 

@@ -63,4 +63,22 @@ struct OptimizerOptions {
   std::vector<ParameterGroupOptions> groups = {};  ///< the first that matches a parameter takes it
 };
 
+/// What may not stand together, for OptimizerOptions and whatever else has its fields.
+template <class Options>
+bool nesterov_fits(const Options& o) {
+  return !o.nesterov || (o.momentum > 0.0 && o.dampening == 0.0);
+}
+template <class Options>
+bool second_moment_fits(const Options& o) {
+  return o.second_moment == 0.0 || (o.momentum < 1.0 && o.dampening == 0.0 && !o.nesterov);
+}
+template <class Options>
+bool decay_fits_form(const Options& o) {
+  return o.form == Form::mirror_descent || o.decay == Decay::coupled || o.weight_decay == 0.0;
+}
+template <class Options>
+bool zeros_fit_form(const Options& o) {
+  return o.form == Form::mirror_descent || o.zeros != ZeroPolicy::eps;
+}
+
 }  // namespace mirrortune

@@ -11,15 +11,38 @@ namespace mirrortune {
 /// - `attempt(w, direction, rate)` is the new weight for ordinary small steps, and NaN for all others and
 ///   for operands that are NaN.
 ///   In double, where speed does not matter, it is the retry.
-/// - `retry(w, direction, rate)`, of steps with `kRetries`, is the closed form for steps of every size, and
+/// - `retry(w, direction, rate)`, which some have, is the closed form for steps of every size, and
 ///   NaN where it may not be used (a square would under- or overflow).
 /// - `fallback(w, increment)` always is the new weight.
 /// Attempt and retry are free of branches. Loops attempt every weight as vector code and retry the failed
 /// ones: as vector code too where they are many, so that large steps cost twice a small one and not more.
 ///
-/// Every step tells loops at compile time what need not be looked for: whether an attempt can fail
-/// (`kMayFail`), an increment can be clamped (`kClamps`: never where the attempt succeeds), a weight can
-/// change its sign (`kFlips`) and can do so in an attempt that succeeds (`kAttemptFlips`).
+/// A step has the members that it needs, and loops look at compile time for no other: one without `fallback`
+/// never fails, one without `clamps(w, increment)` takes every increment as it is (and an attempt that
+/// succeeds always does). `kFlips` says whether a weight can change its sign, `kAttemptFlips` whether it can
+/// in an attempt that succeeds.
+template <class Step>
+inline constexpr bool may_fail = requires(const Step& step) {
+  step.fallback(0.0f, 0.0f);
+};
+template <class Step>
+inline constexpr bool has_retry = requires(const Step& step) {
+  step.retry(0.0f, 0.0f, 0.0f);
+};
+template <class Step>
+inline constexpr bool may_clamp = requires(const Step& step) {
+  step.clamps(0.0f, 0.0f);
+};
+
+/// Whether a step takes another increment than the one asked for.
+template <class Step, class T>
+MIRRORTUNE_HD_INLINE bool clamps(const Step& step, T w, T dual_increment) {
+  if constexpr (may_clamp<Step>) {
+    return step.clamps(w, dual_increment);
+  } else {
+    return false;
+  }
+}
 
 /// What an attempt returns: its weight if it may be used.
 template <class T>
@@ -40,7 +63,7 @@ MIRRORTUNE_HD_INLINE double usable_in_float(double weight, bool /*usable*/) { re
 /// The step of a weight whose attempt failed.
 template <class Step, class T>
 MIRRORTUNE_HD_INLINE T mend_step(const Step& step, T w, T direction, T rate) {
-  if constexpr (Step::kRetries) {
+  if constexpr (has_retry<Step>) {
     const T moved = step.retry(w, direction, rate);
     if (!std::isnan(moved)) return moved;
   }
@@ -51,7 +74,7 @@ MIRRORTUNE_HD_INLINE T mend_step(const Step& step, T w, T direction, T rate) {
 template <class Step, class T>
 MIRRORTUNE_HD inline T take_step(const Step& step, T w, T direction, T rate) {
   const T moved = step.attempt(w, direction, rate);
-  if constexpr (Step::kMayFail) {
+  if constexpr (may_fail<Step>) {
     if (std::isnan(moved)) return mend_step(step, w, direction, rate);
   }
   return moved;

@@ -11,9 +11,6 @@ namespace mirrortune {
 /// in the domain but for rounding; one that lies at an end stays there.
 struct Bounded {
   double max = 0.0;  ///< M
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 
@@ -88,12 +85,6 @@ struct Bounded {
     const double p = (max + start) * (change > 0.0 ? 1.0 : decay);
     const double q = (max - start) * (change > 0.0 ? decay : 1.0);
     return static_cast<T>(max * ((p - q) / (p + q))) * with_sign(T(1), w);
-  }
-
-  /// Every increment is taken as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
   }
 
   /// |w| < M.

@@ -9,9 +9,6 @@ namespace mirrortune {
 /// Burg's entropy φ(w) = −Σ ln|w|: the member λ = −1 of the power family. Weights keep their sign; 0 is
 /// outside the domain and stays 0.
 struct Burg {
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = true;
   static constexpr bool kFlips = false;
   static constexpr bool kAttemptFlips = false;
   /// The smallest 1 − δ w of a step: a weight grows at most 1e13-fold.

@@ -72,20 +72,31 @@ MIRRORTUNE_HD_INLINE float expm1_reduced(float r) {
 /// Up to here, in absolute value, exponents of `multiply_by_exp` may go.
 inline constexpr float kLargestExponent = 87.0f;
 
-/// w·eˣ for abs(x) ≤ 87, to 2 ulp where the result is a normal float; x = 0 gives w bit for bit, NaN gives
-/// NaN. With x = n ln 2 + r it is 2ⁿ·(w + w·expm1(r)): nothing near 1 is ever subtracted.
-MIRRORTUNE_HD_INLINE float multiply_by_exp(float w, float x) {
-  constexpr float kRound =
-      12582912.0f;  // 1.5·2²³: adding it rounds to an integer that stands in the low bits
+/// 1.5·2²³: adding it rounds to an integer that stands in the low bits.
+inline constexpr float kRound = 12582912.0f;
+
+/// x = n ln 2 + r with abs(r) ≤ ln(2)/2, for abs(x) ≤ 87; n as a two's complement.
+struct ReducedExponent {
+  std::uint32_t n;
+  float r;
+};
+MIRRORTUNE_HD_INLINE ReducedExponent reduced_exponent(float x) {
   const float shifted = std::fma(x, 1.44269504f, kRound);
   const float n = shifted - kRound;
   const float r = std::fma(n, 1.90465430e-9f, std::fma(n, -0.693147182f, x));  // n ln 2 in two parts
-  const auto exponent = static_cast<std::int32_t>(bits_of(shifted) - 0x4B400000u);
+  return {bits_of(shifted) - bits_of(kRound), r};
+}
+
+/// w·eˣ for abs(x) ≤ 87, to 2 ulp where the result is a normal float; x = 0 gives w bit for bit, NaN gives
+/// NaN. With x = n ln 2 + r it is 2ⁿ·(w + w·expm1(r)): nothing near 1 is ever subtracted.
+MIRRORTUNE_HD_INLINE float multiply_by_exp(float w, float x) {
+  const ReducedExponent reduced = reduced_exponent(x);
+  const auto exponent = static_cast<std::int32_t>(reduced.n);
   // Half of a growing factor comes after the sum: nothing overflows on the way, and a denormal w is lifted
   // first. The mask is a number and no condition, for which GCC would compute all of this twice.
   const std::int32_t shrinks = (exponent - 1) >> 31;  // −1 for exponent ≤ 0, otherwise 0
   const float scaled = w * power_of_two(exponent - 1 - shrinks);
-  return std::fma(scaled, expm1_reduced(r), scaled) * power_of_two(1 + shrinks);
+  return std::fma(scaled, expm1_reduced(reduced.r), scaled) * power_of_two(1 + shrinks);
 }
 
 MIRRORTUNE_HD inline double multiply_by_exp(double w, double x) {
@@ -94,12 +105,9 @@ MIRRORTUNE_HD inline double multiply_by_exp(double w, double x) {
 
 /// eˣ for −87 ≤ x ≤ 0, to 1 ulp.
 MIRRORTUNE_HD_INLINE float exp_of_negative(float x) {
-  constexpr float kRound = 12582912.0f;  // as in multiply_by_exp
-  const float shifted = std::fma(x, 1.44269504f, kRound);
-  const float n = shifted - kRound;
-  const float r = std::fma(n, 1.90465430e-9f, std::fma(n, -0.693147182f, x));
-  const float scale = float_of((bits_of(shifted) - 0x4B400000u + 127u) << 23);
-  return std::fma(scale, expm1_reduced(r), scale);
+  const ReducedExponent reduced = reduced_exponent(x);
+  const float scale = float_of((reduced.n + 127u) << 23);
+  return std::fma(scale, expm1_reduced(reduced.r), scale);
 }
 
 MIRRORTUNE_HD inline double exp_of_negative(double x) { return std::exp(x); }
@@ -163,13 +171,22 @@ MIRRORTUNE_HD_INLINE float log_of_parts(float n, float f) {
   return std::fma(n, 0.693147182f, std::fma(square, std::fma(f, polynomial, -0.5f), f));
 }
 
+/// x = 2ⁿ(1 + f) of a positive normal float, √½ − 1 ≤ f ≤ √2 − 1.
+struct SplitFloat {
+  std::int32_t n;
+  float f;
+};
+MIRRORTUNE_HD_INLINE SplitFloat split_float(float x) {
+  const std::uint32_t offset = bits_of(x) - 0x3F3504F3u;  // the bits of √½
+  const auto n = static_cast<std::int32_t>(offset) >> 23;
+  return {n, float_of(bits_of(x) - (static_cast<std::uint32_t>(n) << 23)) - 1.0f};
+}
+
 /// ln x of a positive normal float, to 2 ulp. Any other x gives a number without meaning, which the caller
 /// does not use.
 MIRRORTUNE_HD_INLINE float log_positive(float x) {
-  const std::uint32_t offset = bits_of(x) - 0x3F3504F3u;  // the bits of √½: f goes from √½ − 1 to √2 − 1
-  const auto n = static_cast<std::int32_t>(offset) >> 23;
-  const float f = float_of(bits_of(x) - (static_cast<std::uint32_t>(n) << 23)) - 1.0f;
-  return log_of_parts(static_cast<float>(n), f);
+  const SplitFloat parts = split_float(x);
+  return log_of_parts(static_cast<float>(parts.n), parts.f);
 }
 
 MIRRORTUNE_HD inline double log_positive(double x) { return std::log(x); }
@@ -177,9 +194,7 @@ MIRRORTUNE_HD inline double log_positive(double x) { return std::log(x); }
 /// log₂ x of a positive normal float, to 3e-7 of itself; the error is larger than that of `log_positive`, the
 /// work less. Any other x gives a number without meaning.
 MIRRORTUNE_HD_INLINE float rough_log2(float x) {
-  const std::uint32_t offset = bits_of(x) - 0x3F3504F3u;  // as in log_positive
-  const auto n = static_cast<std::int32_t>(offset) >> 23;
-  const float f = float_of(bits_of(x) - (static_cast<std::uint32_t>(n) << 23)) - 1.0f;
+  const auto [n, f] = split_float(x);
   const float square = f * f;
   const float p01 = std::fma(-0.721352756f, f, 1.4426949f);
   const float p23 = std::fma(-0.360241979f, f, 0.48092404f);
@@ -191,7 +206,6 @@ MIRRORTUNE_HD_INLINE float rough_log2(float x) {
 
 /// 2ᵗ for abs(t) ≤ 125, to 3e-7 of itself.
 MIRRORTUNE_HD_INLINE float rough_exp2(float t) {
-  constexpr float kRound = 12582912.0f;  // as in multiply_by_exp
   const float shifted = t + kRound;
   const float r = t - (shifted - kRound), square = r * r;
   const float low = std::fma(0.693147182f, r, 1.0f);
@@ -205,10 +219,10 @@ MIRRORTUNE_HD_INLINE float rough_exp2(float t) {
 MIRRORTUNE_HD_INLINE float log1p_up_to_1(float x) {
   const float sum = 1.0f + x;
   const float lost = x - (sum - 1.0f);  // exact, since abs(x) ≤ 1
-  const auto n = static_cast<std::int32_t>(bits_of(sum) - 0x3F3504F3u) >> 23;
-  const std::uint32_t shift = static_cast<std::uint32_t>(n) << 23;
-  const float f = std::fma(lost, float_of(0x3F800000u - shift), float_of(bits_of(sum) - shift) - 1.0f);
-  return log_of_parts(static_cast<float>(n), f);
+  const SplitFloat parts = split_float(sum);
+  const std::uint32_t shift = static_cast<std::uint32_t>(parts.n) << 23;
+  const float f = std::fma(lost, float_of(0x3F800000u - shift), parts.f);
+  return log_of_parts(static_cast<float>(parts.n), f);
 }
 
 MIRRORTUNE_HD inline double log1p_up_to_1(double x) { return std::log1p(x); }

@@ -11,9 +11,6 @@ namespace mirrortune {
 /// w = u⁺ − u⁻ and β = 2√(u⁺u⁻). Source: Ghai, Hazan & Singer 2020.
 struct Hypentropy {
   double beta = 0.0;
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = true;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 
@@ -109,18 +106,6 @@ struct Hypentropy {
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
     return attempt_in_double(*this, w, increment);
-  }
-
-  /// Every increment is taken as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
-  }
-
-  /// Every finite weight is in the domain.
-  template <class T>
-  MIRRORTUNE_HD bool contains(T w) const {
-    return std::isfinite(w);
   }
 
  private:

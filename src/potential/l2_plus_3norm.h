@@ -11,9 +11,6 @@ namespace mirrortune {
 /// weights near zero do not jump. Weights may change sign.
 struct L2Plus3Norm {
   double a = 0.0, b = 0.0;
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = true;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = false;
 
@@ -94,18 +91,6 @@ struct L2Plus3Norm {
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
     return attempt_in_double(*this, w, increment);
-  }
-
-  /// Every increment is taken as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
-  }
-
-  /// Every finite weight is in the domain.
-  template <class T>
-  MIRRORTUNE_HD bool contains(T w) const {
-    return std::isfinite(w);
   }
 };
 

@@ -11,9 +11,6 @@ namespace mirrortune {
 /// Weights may change sign.
 struct LogLinear {
   double delta = 0.0;
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = true;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 
@@ -105,18 +102,6 @@ struct LogLinear {
   template <class T>
   MIRRORTUNE_HD T fallback(T w, T increment) const {
     return attempt_in_double(*this, w, increment);
-  }
-
-  /// Every increment is taken as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
-  }
-
-  /// Every finite weight is in the domain.
-  template <class T>
-  MIRRORTUNE_HD bool contains(T w) const {
-    return std::isfinite(w);
   }
 
  private:

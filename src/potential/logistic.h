@@ -11,9 +11,6 @@ namespace mirrortune {
 /// rounding; one that lies at an end stays there.
 struct Logistic {
   double max = 0.0;  ///< M
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = false;
   static constexpr bool kAttemptFlips = false;
 
@@ -87,12 +84,6 @@ struct Logistic {
     const double p = increment > T(0) ? static_cast<double>(w) : static_cast<double>(w) * decay;
     const double q = increment > T(0) ? rest * decay : rest;
     return static_cast<T>(max * (p / (p + q)));
-  }
-
-  /// Every increment is taken as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
   }
 
   /// 0 < w < M.

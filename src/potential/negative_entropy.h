@@ -30,9 +30,6 @@ MIRRORTUNE_HD inline T entropy_divergence(T v, T change) {
 /// Negative entropy φ(w) = Σ |w| ln|w|: exponentiated gradient. A step multiplies the weight, so that its
 /// sign never changes and zero stays zero. Source: Kivinen & Warmuth 1997; Pogodin et al. 2024, eq. (EG).
 struct NegativeEntropy {
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = true;
-  static constexpr bool kClamps = true;
   static constexpr bool kFlips = false;
   static constexpr bool kAttemptFlips = false;
   static constexpr double kLargestIncrement = 30.0;
@@ -109,12 +106,6 @@ struct NegativeEntropy {
   template <class T>
   MIRRORTUNE_HD_INLINE bool clamps(T /*w*/, T dual_increment) const {
     return std::fabs(dual_increment) > T(kLargestIncrement);
-  }
-
-  /// Every finite weight is in the domain, 0 at its edge included: it stays 0.
-  template <class T>
-  MIRRORTUNE_HD bool contains(T w) const {
-    return std::isfinite(w);
   }
 };
 

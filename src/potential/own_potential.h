@@ -14,9 +14,6 @@ namespace mirrortune {
 class OwnPotential {
  public:
   static constexpr bool kHostOnly = true;
-  static constexpr bool kMayFail = false;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 
@@ -62,11 +59,6 @@ class OwnPotential {
     const T increment = direction * rate;
     if (increment == T(0)) return w;
     return static_cast<T>(functions_->step(static_cast<double>(w), static_cast<double>(increment)));
-  }
-  /// Every increment is taken as it is.
-  template <class T>
-  bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
   }
   /// Whether w lies in the domain; else every finite weight does.
   template <class T>

@@ -68,18 +68,6 @@ struct PNorm {
     return take_step(PowerStep{p - 1.0}, w, dual_increment, T(1));
   }
 
-  /// Every finite weight is in the domain.
-  template <class T>
-  MIRRORTUNE_HD bool contains(T w) const {
-    return std::isfinite(w);
-  }
-
-  /// A p-norm takes every increment as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
-  }
-
  private:
   /// sizeᵉ for size ≥ 0, without pow where products and a square root serve.
   template <class T>

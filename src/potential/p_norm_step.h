@@ -38,9 +38,6 @@ MIRRORTUNE_HD inline T step_in_log_domain(T w, T increment, double lambda, doubl
 
 /// p = 2, stochastic gradient descent: one fused multiply-add, bit-equal to LibTorch's SGD.
 struct TwoNormStep {
-  static constexpr bool kMayFail = false;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 
@@ -52,9 +49,6 @@ struct TwoNormStep {
 
 /// p = 3: w⁺ = sgn(y)√|y|, y = w|w| + δ.
 struct ThreeNormStep {
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 
@@ -76,9 +70,6 @@ struct ThreeNormStep {
 /// p = 1.5: w⁺ = y|y|, y = sgn(w)√|w| + δ. As an increment of |w| unless the dual shrinks to less than half;
 /// then y is a quotient in which only the difference of |w| and δ² is rounded.
 struct OneAndAHalfNormStep {
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = true;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = false;
 
@@ -121,9 +112,6 @@ struct OneAndAHalfNormStep {
 struct PowerStep {
   double lambda;     ///< p − 1
   double log_scale;  ///< every increment is multiplied by exp(log_scale)
-  static constexpr bool kMayFail = true;
-  static constexpr bool kRetries = true;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = false;
 

@@ -58,9 +58,7 @@ void for_each_form(const Body& body) {
 /// 1`, `negative_entropy`, `hypentropy(beta=…)`, …
 inline std::vector<std::string> potential_forms() {
   std::vector<std::string> forms = {"2-norm or any p-norm with p > 1"};
-  for_each_form([&](const auto& form) {
-    forms.push_back(written(form, [](const auto&) { return std::string("…"); }));
-  });
+  for_each_form([&](const auto& form) { forms.push_back(detail::pattern_of(form)); });
   return forms;
 }
 
@@ -150,9 +148,23 @@ inline double second_derivative(const Potential& potential, double w) {
 /// Whether φ'(0) = ±∞, as for negative entropy: weights at 0 are then left out of analyses.
 inline bool zero_is_singular(const Potential& potential) { return std::isinf(to_dual(potential, 0.0)); }
 
+/// Whether the domain is a part of the finite numbers: the potential then has a member `contains(w)`.
+template <class Chosen>
+inline constexpr bool has_bounded_domain = requires(const Chosen& chosen) {
+  chosen.contains(0.0);
+};
+
 /// Whether w lies in the domain of the potential; for code that is not hot.
 inline bool contains(const Potential& potential, double w) {
-  return std::visit([w](const auto& chosen) { return chosen.contains(w); }, potential);
+  return std::visit(
+      [w](const auto& chosen) {
+        if constexpr (has_bounded_domain<std::decay_t<decltype(chosen)>>) {
+          return chosen.contains(w);
+        } else {
+          return std::isfinite(w);
+        }
+      },
+      potential);
 }
 
 }  // namespace mirrortune

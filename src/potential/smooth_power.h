@@ -100,18 +100,6 @@ struct SmoothPower {
     return w + change;
   }
 
-  /// Every increment is taken as it is.
-  template <class T>
-  MIRRORTUNE_HD bool clamps(T /*w*/, T /*dual_increment*/) const {
-    return false;
-  }
-
-  /// Every finite weight is in the domain.
-  template <class T>
-  MIRRORTUNE_HD bool contains(T w) const {
-    return std::isfinite(w);
-  }
-
  private:
   static constexpr int kNodes = 6;
 
@@ -188,9 +176,6 @@ struct SmoothPower {
 struct SmoothPowerStep {
   SmoothPower potential;
   double scale = 1.0;  ///< every increment is multiplied by it, in double
-  static constexpr bool kMayFail = false;
-  static constexpr bool kRetries = false;
-  static constexpr bool kClamps = false;
   static constexpr bool kFlips = true;
   static constexpr bool kAttemptFlips = true;
 

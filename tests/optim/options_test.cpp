@@ -68,7 +68,7 @@ TEST(MirrorDescentOptions, EveryOneChangesTheWeights) {
       parameters[3][0] = 0.0;
     }
     MirrorDescent optimizer(parameters, options);
-    take_steps(optimizer, parameters, 3);
+    take_steps(optimizer, parameters, 0, 3);
     set_gradients(3, {parameters});
     parameters[6].mutable_grad()[0] = std::numeric_limits<float>::infinity();
     optimizer.step();

@@ -41,12 +41,12 @@ TEST_P(LowPrecision, MasterCopyIsPartOfTheState) {
   const std::vector<std::string> names = {"a", "b", "c", "d", "e", "f", "g"};
   const auto options = MirrorDescentOptions(1e-4).momentum(0.9);
   MirrorDescent one(straight, options), before(interrupted, options);
-  take_steps(one, straight, 3);
-  take_steps(before, interrupted, 3);
+  take_steps(one, straight, 0, 3);
+  take_steps(before, interrupted, 0, 3);
   MirrorDescent after(interrupted, options);
   after.load_named_state(names, before.named_state(names));
-  take_steps(one, straight, 3);
-  take_steps(after, interrupted, 3);
+  take_steps(one, straight, 0, 3);
+  take_steps(after, interrupted, 0, 3);
   for (std::size_t i = 0; i < straight.size(); ++i) EXPECT_TRUE(bit_equal(interrupted[i], straight[i])) << i;
   EXPECT_TRUE(bit_equal(after.named_state(names).at("e.master"), one.named_state(names).at("e.master")));
 }

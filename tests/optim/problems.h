@@ -73,10 +73,10 @@ inline void set_gradients(std::uint64_t seed, const std::vector<std::vector<torc
   }
 }
 
-/// Steps `count` times with the gradients of seeds 0, 1, ….
+/// Steps with the gradients of the seeds `from` … `to` − 1.
 inline void take_steps(MirrorDescent& optimizer, const std::vector<torch::Tensor>& parameters,
-                       std::uint64_t count) {
-  for (std::uint64_t step = 0; step < count; ++step) {
+                       std::uint64_t from, std::uint64_t to) {
+  for (std::uint64_t step = from; step < to; ++step) {
     set_gradients(step, {parameters});
     optimizer.step();
   }

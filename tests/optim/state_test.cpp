@@ -17,14 +17,6 @@ std::vector<std::string> names_of(const std::vector<torch::Tensor>& parameters) 
   return names;
 }
 
-void take_steps(MirrorDescent& optimizer, const std::vector<torch::Tensor>& parameters, std::uint64_t from,
-                std::uint64_t to) {
-  for (std::uint64_t step = from; step < to; ++step) {
-    set_gradients(step, {parameters});
-    optimizer.step();
-  }
-}
-
 MirrorDescentOptions full_options() {
   return MirrorDescentOptions(0.02).momentum(0.9).potential("3-norm").normalization("rms").weight_decay(1e-3);
 }

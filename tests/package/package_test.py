@@ -10,6 +10,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "dev"))
+from console_blocks import blocks, cases, matches  # noqa: E402
+
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(stranger CXX)
 find_package(mirrortune 0.1 REQUIRED{components})
@@ -51,9 +54,9 @@ def main() -> int:
                     raise SystemExit(f"{file.name} names the folder {folder} of this build")
 
         trained = output_of(scratch / "trains", prefix, "optim", "", cpp_block(source / "README.md"))
-        shown = re.search(r"```console library\n(.*?)```", (source / "README.md").read_text(), re.DOTALL).group(1)
-        if trained != shown.split("\n", 1)[1]:
-            raise SystemExit(f"the README shows\n{shown}\nand the program prints\n{trained}")
+        ((_, shown),) = cases(dict(blocks((source / "README.md").read_text()))["library"])
+        if not matches(trained, shown):
+            raise SystemExit(f"the README shows {shown} and the program prints\n{trained}")
 
         # The potentials alone need no LibTorch; the example has no main of its own.
         example = cpp_block(source / "src/potential/README.md")

@@ -217,7 +217,8 @@ TEST_P(MirrorStep, NeedsNoSecondTryForOrdinarySmallSteps) {
 
 TEST_P(MirrorStep, AttemptNeverSucceedsWhereTheIncrementIsClamped) {
   for_each_step<float>([&](float weight, float increment) {
-    if (!std::visit([&](const auto& chosen) { return chosen.clamps(weight, increment); }, potential_)) return;
+    if (!std::visit([&](const auto& chosen) { return clamps(chosen, weight, increment); }, potential_))
+      return;
     visit_step(potential_, /*scale=*/1.0, [&](const auto& one, double factor) {
       EXPECT_TRUE(std::isnan(one.attempt(weight, increment, static_cast<float>(factor))));
     });
@@ -301,7 +302,7 @@ TEST(NegativeEntropyStep, TakesIncrementsBeyond30As30AndSaysSo) {
   EXPECT_TRUE(entropy.clamps(0.5f, 30.001f));
   EXPECT_TRUE(entropy.clamps(0.5f, -1e30f));
   EXPECT_FALSE(entropy.clamps(0.5f, -30.0f));
-  EXPECT_FALSE((PNorm{3.0}.clamps(0.5f, 1e30f)));
+  EXPECT_FALSE(clamps(PNorm{3.0}, 0.5f, 1e30f));
 }
 
 TEST(HypentropyStep, IsThatOfAPairOfPositiveWeights) {

@@ -143,23 +143,21 @@ class Resolver {
   /// Settings that are fine alone and contradict each other.
   void check(const CellOptions& cell) {
     const auto& optimizer = cell.optimizer;
-    if (optimizer.nesterov && (optimizer.momentum == 0 || optimizer.dampening != 0)) {
+    if (!nesterov_fits(optimizer)) {
       problems_.add(draft_.place("optimizer.nesterov", file_),
                     "'optimizer.nesterov' needs optimizer.momentum above 0 and optimizer.dampening 0");
     }
-    if (optimizer.second_moment > 0 &&
-        (optimizer.momentum >= 1 || optimizer.dampening != 0 || optimizer.nesterov)) {
+    if (!second_moment_fits(optimizer)) {
       problems_.add(
           draft_.place("optimizer.second_moment", file_),
           "'optimizer.second_moment' needs optimizer.momentum below 1, optimizer.dampening 0 and no "
           "optimizer.nesterov");
     }
-    if (optimizer.form != Form::mirror_descent && optimizer.weight_decay > 0 &&
-        optimizer.decay != Decay::coupled) {
+    if (!decay_fits_form(optimizer)) {
       problems_.add(draft_.place("optimizer.form", file_),
                     "'optimizer.form' other than mirror_descent takes optimizer.decay coupled only");
     }
-    if (optimizer.form != Form::mirror_descent && optimizer.zeros == ZeroPolicy::eps) {
+    if (!zeros_fit_form(optimizer)) {
       problems_.add(draft_.place("optimizer.form", file_),
                     "'optimizer.form' other than mirror_descent takes optimizer.zeros keep or mask");
     }

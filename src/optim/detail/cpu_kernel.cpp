@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "optim/weight_rules.h"
 #include "potential/step.h"
@@ -58,7 +57,7 @@ struct TileCounts {
   MIRRORTUNE_INLINE void add(const Step& step, T before, T after, T increment) {
     zeros += after == T(0) ? 1 : 0;
     if constexpr (Step::kFlips) sign_flips += flips(before, after) ? 1 : 0;
-    if constexpr (Step::kClamps) clamped += step.clamps(before, increment) & !std::isnan(after) ? 1 : 0;
+    clamped += clamps(step, before, increment) & !std::isnan(after) ? 1 : 0;
   }
   template <class T>
   MIRRORTUNE_INLINE static bool flips(T before, T after) {
@@ -130,13 +129,13 @@ MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<
     } else {
       counts.add(step, w, moved, direction * rate);  // an attempt in double is the full step
     }
-    if constexpr (Step::kMayFail) {
+    if constexpr (may_fail<Step>) {
       before[i] = w;
       failures += std::isnan(moved) ? 1 : 0;
     }
   }
-  if constexpr (Step::kMayFail) {
-    if constexpr (Step::kRetries && sizeof(T) == sizeof(float)) {
+  if constexpr (may_fail<Step>) {
+    if constexpr (has_retry<Step> && sizeof(T) == sizeof(float)) {
       constexpr int kFew = kTile / 16;
       if (failures > kFew) failures = retry_tile<kVelocity>(tile, before, rule, rate, step, counts);
     }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <type_traits>
 
 #include <torch/torch.h>
 
@@ -42,14 +43,16 @@ torch::Tensor stepped_tensor(const torch::Tensor& parameter, const MirrorDescent
   return plain.is_non_overlapping_and_dense() ? plain : plain.contiguous();
 }
 
-/// A weight outside the potential's domain, if there is one.
+/// A weight outside the potential's domain, if there is one. NaN and infinities are not looked for.
 std::optional<double> outside_domain(const torch::Tensor& weight, const Potential& potential) {
-  const torch::Tensor values = weight.to(torch::kFloat64).contiguous();
-  const std::span all(values.const_data_ptr<double>(), static_cast<std::size_t>(values.numel()));
   return std::visit(
       [&](const auto& chosen) -> std::optional<double> {
-        for (const double w : all) {
-          if (std::isfinite(w) && !chosen.contains(w)) return w;
+        if constexpr (has_bounded_domain<std::decay_t<decltype(chosen)>>) {
+          const torch::Tensor values = weight.to(torch::kFloat64).contiguous();
+          const std::span all(values.const_data_ptr<double>(), static_cast<std::size_t>(values.numel()));
+          for (const double w : all) {
+            if (std::isfinite(w) && !chosen.contains(w)) return w;
+          }
         }
         return std::nullopt;
       },

@@ -78,20 +78,19 @@ bool flips_signs(const Potential& potential) {
 }
 
 void check_combinations(const StepSettings& s) {
-  if (s.nesterov && (s.momentum == 0.0 || s.dampening != 0.0)) {
+  if (!nesterov_fits(s)) {
     throw_option_error("nesterov needs a momentum above 0 and a dampening of 0, which are " +
                        format_number(s.momentum) + " and " + format_number(s.dampening));
   }
-  if (s.second_moment > 0.0 && (s.momentum >= 1.0 || s.dampening != 0.0 || s.nesterov)) {
+  if (!second_moment_fits(s)) {
     throw_option_error("second_moment needs a momentum below 1, a dampening of 0 and no nesterov");
   }
-  if (s.form == Form::mirror_descent) return;
   const std::string form = word_of(kFormWords, s.form);
-  if (s.decay != Decay::coupled && s.weight_decay != 0.0) {
+  if (!decay_fits_form(s)) {
     throw_option_error("the form " + form + " takes coupled decay only, and decay is " +
                        word_of(kDecayWords, s.decay));
   }
-  if (s.zeros == ZeroPolicy::eps) {
+  if (!zeros_fit_form(s)) {
     throw_option_error("the form " + form + " takes zeros keep or mask, and zeros is eps");
   }
   if (s.form == Form::pair && flips_signs(s.potential)) {

@@ -54,7 +54,7 @@ inline std::string shortest(double x) {
 
 inline std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-/// `hypentropy(beta=…)`: a form with its parameters' names, or with the values that `print` gives them.
+/// `hypentropy(beta=0.01)`: a form with the values that `print` gives its parameters.
 template <class RegistryLine, class Print>
 std::string written(const RegistryLine& form, const Print& print) {
   std::string text(form.name);
@@ -64,6 +64,12 @@ std::string written(const RegistryLine& form, const Print& print) {
   }
   if (!form.parameters.empty()) text += ')';
   return text;
+}
+
+/// `hypentropy(beta=…)`.
+template <class RegistryLine>
+std::string pattern_of(const RegistryLine& form) {
+  return written(form, [](const auto&) { return std::string("…"); });
 }
 
 inline std::string_view trimmed(std::string_view text) {
@@ -125,21 +131,19 @@ double checked(const Parameter<Chosen>& parameter, std::string_view value, std::
 template <class RegistryLine>
 auto filled(const RegistryLine& form, std::string_view list, std::string_view potential) {
   typename RegistryLine::Type chosen;
-  const auto text_of = [](const auto&) { return std::string("…"); };
   const auto given = list.empty() ? std::vector<Assignment>() : assignments_in(list, potential);
   for (const auto& [key, value] : given) {
     const auto is_named = [key = key](const auto& parameter) { return parameter.name == key; };
     if (std::none_of(form.parameters.begin(), form.parameters.end(), is_named)) {
       throw_invalid(potential,
-                    "there is no parameter " + in_quotes(key) + "; the form is " + written(form, text_of));
+                    "there is no parameter " + in_quotes(key) + "; the form is " + pattern_of(form));
     }
   }
   for (const auto& parameter : form.parameters) {
     const auto is_it = [&](const Assignment& one) { return one.key == parameter.name; };
     const auto found = std::find_if(given.begin(), given.end(), is_it);
     if (found == given.end()) {
-      throw_invalid(potential,
-                    std::string(parameter.name) + " is missing; the form is " + written(form, text_of));
+      throw_invalid(potential, std::string(parameter.name) + " is missing; the form is " + pattern_of(form));
     }
     chosen.*(parameter.member) = checked(parameter, found->value, potential);
   }

@@ -9,10 +9,16 @@
 #include <torch/optim/optimizer.h>
 #include <torch/types.h>
 
+#include "optim/loss_scaler.h"
 #include "optim/options.h"
 #include "optim/step_settings.h"
 
 namespace mirrortune {
+
+class CudaStepper;
+namespace detail {
+class FusedStep;
+}
 
 /// Options of one parameter group, in LibTorch's style. A group's options stand as they are given: nothing is
 /// inherited from the optimiser's defaults. They may be changed between steps.
@@ -82,7 +88,10 @@ struct MirrorDescentState : public torch::optim::OptimizerCloneableParamState<Mi
   torch::Tensor plus, minus;    ///< u⁺ and u⁻ of the pair form
   torch::Tensor master;         ///< the weights themselves, where the parameter holds them rounded
   std::int64_t steps = 0;       ///< steps taken, counted where a second moment is kept
-  bool stepped = false;         ///< a step was taken; weights are then in the potential's domain
+  /// On a CUDA device int64 [2], a DeviceStepNumbers: there it stands for `steps`, which then counts skipped
+  /// steps too, and tells whether the velocity has begun.
+  torch::Tensor device_steps;
+  bool stepped = false;  ///< a step was taken; weights are then in the potential's domain
   /// c of the rms normalization: the RMS before the first step, 1 if all weights are 0.
   std::optional<double> rms;
 };
@@ -93,10 +102,14 @@ struct MirrorDescentState : public torch::optim::OptimizerCloneableParamState<Mi
 /// parameters are stepped in their own precision, float16 and bfloat16 ones through a float32 master copy.
 /// Parameters without a gradient are left alone.
 ///
-/// Throws ConfigError for options out of range, for parameters that are not floating-point tensors on the
-/// CPU, that lie outside the potential's domain (looked at before a parameter's first step) or are given
-/// twice, and for sparse gradients; DataError for a gradient that is not finite if that is asked for. A step
-/// that throws has changed no weight and no state.
+/// On a CUDA device a step is one launch (cuda_step.h), waits for nothing and may be recorded into a graph; a
+/// replay then needs `refresh_captured_step` before it if an option changed. Potentials of one's own are for
+/// the CPU.
+///
+/// Throws ConfigError for options out of range, for parameters that are not floating-point tensors on one
+/// device, CPU or CUDA, that lie outside the potential's domain (looked at before a parameter's first step)
+/// or are given twice, and for sparse gradients; DataError for a gradient that is not finite if that is asked
+/// for. A step that throws has changed no weight and no state.
 class MirrorDescent : public torch::optim::Optimizer {
  public:
   MirrorDescent(const std::vector<torch::optim::OptimizerParamGroup>& groups,
@@ -105,6 +118,12 @@ class MirrorDescent : public torch::optim::Optimizer {
 
   /// One step from the gradients that are there, or from those of `closure`, whose loss is then returned.
   torch::Tensor step(LossClosure closure = nullptr) override;
+  /// One step from the gradients of a scaled loss, which then moves the scale. The step is skipped and
+  /// counted if a gradient is not finite, whatever `nonfinite_gradients` says.
+  void step(LossScaler& scaler);
+  /// Sends the groups' options, such as the learning rate, to the step that was recorded into a CUDA graph,
+  /// for its next replay on the current stream.
+  void refresh_captured_step();
 
   /// Adds a group, with its own options if it has some.
   void add_param_group(const torch::optim::OptimizerParamGroup& group);
@@ -120,7 +139,7 @@ class MirrorDescent : public torch::optim::Optimizer {
   void load_named_state(const std::vector<std::string>& names,
                         const std::map<std::string, torch::Tensor>& state);
 
-  /// The counts since the last call, or since the start.
+  /// The counts since the last call, or since the start; on a CUDA device it waits for them.
   StepCounts take_counts();
 
   /// Every option and the named state, with parameters named by their number; used by torch::save and
@@ -131,8 +150,12 @@ class MirrorDescent : public torch::optim::Optimizer {
  private:
   std::vector<torch::Tensor> all_parameters() const;
   MirrorDescentState& state_of(const torch::Tensor& parameter);
+  std::vector<StepSettings> all_settings() const;
+  void take_step(LossScaler* scaler);
+  void step_on_cuda(detail::FusedStep& fused, const std::vector<StepSettings>& settings, LossScaler* scaler);
 
   StepCounts counts_;
+  std::shared_ptr<CudaStepper> cuda_;  ///< made at the first step on a CUDA device
 };
 
 }  // namespace mirrortune

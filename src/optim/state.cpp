@@ -77,6 +77,17 @@ void set_slot(MirrorDescentState& state, const torch::Tensor& parameter, const s
       torch::empty_like(parameter, parameter.options().dtype(dtype).requires_grad(false)).copy_(stored);
 }
 
+/// What was done to one parameter, wherever it is counted.
+struct StepNumbersTaken {
+  bool velocity_begun;
+  std::int64_t with_second_moment;
+};
+StepNumbersTaken steps_taken(const MirrorDescentState& state) {
+  if (!state.device_steps.defined()) return {state.velocity.defined(), state.steps};
+  const torch::Tensor counted = state.device_steps.cpu();
+  return {counted[0].item<std::int64_t>() > 0, counted[1].item<std::int64_t>()};
+}
+
 /// Names for torch::save, whose keys may hold no dots: "parameter_0", "parameter_1", ….
 std::vector<std::string> numbered_names(std::size_t count) {
   std::vector<std::string> names;
@@ -136,11 +147,15 @@ std::map<std::string, torch::Tensor> MirrorDescent::named_state(const std::vecto
     if (found == state_.end()) continue;
     const auto& state = static_cast<const MirrorDescentState&>(*found->second);
     const auto key = [&](std::string_view slot) { return names[i] + '.' + std::string(slot); };
+    const StepNumbersTaken taken = steps_taken(state);
     for (const Slot& slot : kSlots) {
+      if (slot.tensor == &MirrorDescentState::velocity && !taken.velocity_begun) continue;
       if ((state.*(slot.tensor)).defined()) named[key(slot.name)] = state.*(slot.tensor);
     }
     if (state.rms) named[key("rms")] = torch::tensor(*state.rms, torch::kFloat64);
-    if (state.steps > 0) named[key("steps")] = torch::tensor(state.steps, torch::kInt64);
+    if (taken.with_second_moment > 0) {
+      named[key("steps")] = torch::tensor(taken.with_second_moment, torch::kInt64);
+    }
   }
   return named;
 }
@@ -195,7 +210,5 @@ void MirrorDescent::load(torch::serialize::InputArchive& archive) {
   }
   load_named_state(names, state);
 }
-
-StepCounts MirrorDescent::take_counts() { return std::exchange(counts_, {}); }
 
 }  // namespace mirrortune

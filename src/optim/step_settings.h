@@ -24,31 +24,35 @@ struct StepCounts {
   }
 };
 
-/// The options of a parameter group, checked and ready to step with. The fields are those of
-/// MirrorDescentOptions.
-struct StepSettings {
+/// What the step of one weight follows besides its potential: plain numbers, which device code may read from
+/// its memory. The fields are those of MirrorDescentOptions.
+struct StepNumbers {
   double lr = 0.0;
   double momentum = 0.0;
   double dampening = 0.0;
   bool nesterov = false;
   double weight_decay = 0.0;
   Decay decay = Decay::coupled;
-  Potential potential = PNorm{2.0};
-  Normalization normalization = Normalization::none;
   double second_moment = 0.0;
   double epsilon = 1e-8;
-  double clip_norm = 0.0;
   Form form = Form::mirror_descent;
-  double pair_beta = 0.01;
   ZeroPolicy zeros = ZeroPolicy::keep;
   double zero_eps = 1e-8;
-  NonfiniteGradients nonfinite_gradients = NonfiniteGradients::propagate;
 
   /// Whether a weight's step reads its weight, gradient and velocity only: the loops then need no stages.
   bool is_plain() const {
     return second_moment == 0.0 && form == Form::mirror_descent && zeros == ZeroPolicy::keep &&
            (decay == Decay::coupled || weight_decay == 0.0);
   }
+};
+
+/// The options of a parameter group, checked and ready to step with.
+struct StepSettings : StepNumbers {
+  Potential potential = PNorm{2.0};
+  Normalization normalization = Normalization::none;
+  double clip_norm = 0.0;
+  double pair_beta = 0.01;
+  NonfiniteGradients nonfinite_gradients = NonfiniteGradients::propagate;
 };
 
 }  // namespace mirrortune

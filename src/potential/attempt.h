@@ -62,7 +62,7 @@ MIRRORTUNE_HD_INLINE double usable_in_float(double weight, bool /*usable*/) { re
 
 /// The step of a weight whose attempt failed.
 template <class Step, class T>
-MIRRORTUNE_HD_INLINE T mend_step(const Step& step, T w, T direction, T rate) {
+MIRRORTUNE_HD_RARE T mend_step(const Step& step, T w, T direction, T rate) {
   if constexpr (has_retry<Step>) {
     const T moved = step.retry(w, direction, rate);
     if (!std::isnan(moved)) return moved;

@@ -83,7 +83,7 @@ struct SmoothPower {
     return static_cast<T>(step_in_double(static_cast<double>(w), static_cast<double>(dual_increment)));
   }
 
-  MIRRORTUNE_HD double step_in_double(double w, double dual_increment) const {
+  MIRRORTUNE_HD_RARE double step_in_double(double w, double dual_increment) const {
     if (dual_increment == 0.0) return w;
     const double slope = curvature(w), first = dual_increment / slope;
     if (!(std::fabs(first) * (1.0 + lambda) <= 0.1 * radius(w))) {

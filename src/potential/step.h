@@ -57,7 +57,7 @@ auto visit_device_step(const Potential& potential, double scale, Run&& run) {
 
 /// A rate as T, kept finite so that a gradient of 0 moves nothing.
 template <class T>
-T finite_rate(double rate) {
+MIRRORTUNE_HD T finite_rate(double rate) {
   const double largest = static_cast<double>(std::numeric_limits<T>::max());
   return static_cast<T>(std::clamp(rate, -largest, largest));
 }

@@ -14,11 +14,8 @@ class FusedStep : public testing::TestWithParam<std::string> {
  protected:
   /// A step's settings with everything in use.
   StepSettings settings() const {
-    return {.lr = 0.03,
-            .momentum = 0.9,
-            .dampening = 0.1,
-            .weight_decay = 0.01,
-            .potential = parse_potential(GetParam())};
+    return {{.lr = 0.03, .momentum = 0.9, .dampening = 0.1, .weight_decay = 0.01},
+            parse_potential(GetParam())};
   }
   MirrorDescentOptions options() const {
     return MirrorDescentOptions(0.03).momentum(0.9).dampening(0.1).weight_decay(0.01).potential(GetParam());
@@ -110,7 +107,7 @@ void expect_scalar_bits(const StepSettings& rule) {
 TEST_P(FusedStep, HasTheBitsOfTheScalarStepForEveryInstructionSet) {
   for (const double lr : {1e-4, 0.03, 0.5, 50.0}) {  // few weights, some or most need a second try
     SCOPED_TRACE(testing::Message() << "lr = " << lr);
-    expect_scalar_bits({.lr = lr, .potential = parse_potential(GetParam())});
+    expect_scalar_bits({{.lr = lr}, parse_potential(GetParam())});
   }
 }
 

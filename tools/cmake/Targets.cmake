@@ -27,6 +27,28 @@ function(mirrortune_use_torch target)
   target_precompile_headers(${target} REUSE_FROM mirrortune_torch_pch)
 endfunction()
 
+# mirrortune_cuda_sources(<target> SOURCES … WITHOUT_CUDA …)
+# adds the sources that need CUDA where LibTorch has it. Elsewhere the target gets their twins, which say that CUDA is absent,
+# and where nvcc brings CUDA's headers the sources are compiled all the same, to be sure that they can be.
+function(mirrortune_cuda_sources target)
+  cmake_parse_arguments(ARG "" "" "SOURCES;WITHOUT_CUDA" ${ARGN})
+  if(MIRRORTUNE_CUDA)
+    set(compiled ${target})
+    target_sources(${target} PRIVATE ${ARG_SOURCES})
+  else()
+    target_sources(${target} PRIVATE ${ARG_WITHOUT_CUDA})
+    if(NOT MIRRORTUNE_NVCC)
+      return()
+    endif()
+    set(compiled ${target}_cuda)
+    add_library(${compiled} OBJECT ${ARG_SOURCES})
+    target_link_libraries(${compiled} PRIVATE ${target} mirrortune_warnings)
+    # A LibTorch without CUDA has its CUDA headers all the same, but for one that its build would have made.
+    target_compile_definitions(${compiled} PRIVATE C10_CUDA_NO_CMAKE_CONFIGURE_FILE)
+  endif()
+  target_include_directories(${compiled} SYSTEM PRIVATE ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+endfunction()
+
 # mirrortune_test(<name> [TORCH] SOURCES … LINK … [LABELS …])
 # makes the executable test_<name>; each TEST of it is one test of ctest.
 function(mirrortune_test name)
@@ -42,6 +64,8 @@ function(mirrortune_test name)
   set(properties TIMEOUT 1200)
   if("slow" IN_LIST ARG_LABELS)
     list(APPEND properties LABELS slow RUN_SERIAL TRUE)
+  elseif("gpu" IN_LIST ARG_LABELS)  # skipped where no GPU is
+    list(APPEND properties LABELS gpu RUN_SERIAL TRUE)
   else()
     list(APPEND properties LABELS ${name} ENVIRONMENT OMP_NUM_THREADS=1)
   endif()

@@ -42,37 +42,18 @@ struct Tile {
   }
 };
 
-/// What became of the weights of a tile: small integers, which compilers sum in vector code. NaN counts as
-/// nothing.
-struct TileCounts {
-  int zeros = 0, sign_flips = 0, clamped = 0;
-
-  /// Of a successful attempt, by which no increment is clamped.
-  template <class Step, class T>
-  MIRRORTUNE_INLINE void add_attempt(const Step& /*step*/, T before, T after) {
-    zeros += after == T(0) ? 1 : 0;
-    if constexpr (Step::kAttemptFlips) sign_flips += flips(before, after) ? 1 : 0;
-  }
-  template <class Step, class T>
-  MIRRORTUNE_INLINE void add(const Step& step, T before, T after, T increment) {
-    zeros += after == T(0) ? 1 : 0;
-    if constexpr (Step::kFlips) sign_flips += flips(before, after) ? 1 : 0;
-    clamped += clamps(step, before, increment) & !std::isnan(after) ? 1 : 0;
-  }
-  template <class T>
-  MIRRORTUNE_INLINE static bool flips(T before, T after) {
-    return (times_sign(after, before) < T(0)) & (before != T(0));  // && would be a branch
-  }
-  MIRRORTUNE_INLINE StepCounts widened() const {
-    return {.zeros = zeros, .sign_flips = sign_flips, .clamped = clamped};
-  }
-};
+/// Counts a weight whose attempt succeeded: it takes every increment as it is.
+template <class Step, class T>
+MIRRORTUNE_INLINE void add_attempt(WeightCounts& counts, const Step& /*step*/, T before, T after) {
+  counts.zeros += after == T(0) ? 1 : 0;
+  if constexpr (Step::kAttemptFlips) counts.sign_flips += WeightCounts::flips(before, after) ? 1 : 0;
+}
 
 /// Retries all failed weights of a tile in one loop. Returns how many are left.
 template <bool kVelocity, class T, class Step>
 MIRRORTUNE_INLINE int retry_tile(const Tile<T>& tile, const Buffer<T>& before, const DirectionRule<T>& rule,
-                                 T rate, const Step& step, TileCounts& counts) {
-  TileCounts all;  // and not only those retried: one loop counts as fast as it steps
+                                 T rate, const Step& step, WeightCounts& counts) {
+  WeightCounts all;  // and not only those retried: one loop counts as fast as it steps
   int failures = 0;
   for (int i = 0; i < tile.size; ++i) {
     const T w = before[i], first = tile.weight[i];
@@ -89,7 +70,7 @@ MIRRORTUNE_INLINE int retry_tile(const Tile<T>& tile, const Buffer<T>& before, c
 /// Mends the failed weights of a tile one by one.
 template <bool kVelocity, class T, class Step>
 MIRRORTUNE_INLINE void mend_tile(const Tile<T>& tile, const Buffer<T>& before, const DirectionRule<T>& rule,
-                                 T rate, const Step& step, int failures, TileCounts& counts) {
+                                 T rate, const Step& step, int failures, WeightCounts& counts) {
   constexpr int kBlock = 32;  // a loop looks through it faster than one looks at its weights
   for (int begin = 0; failures > 0; begin += kBlock) {
     const int end = std::min(begin + kBlock, tile.size);
@@ -109,9 +90,9 @@ MIRRORTUNE_INLINE void mend_tile(const Tile<T>& tile, const Buffer<T>& before, c
 
 /// Steps a tile in one loop, then mends the weights whose attempt failed: many of them in a second loop.
 template <bool kVelocity, class T, class Step>
-MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<T>& rule, T rate,
-                                       const Step& step) {
-  TileCounts counts;
+MIRRORTUNE_INLINE WeightCounts step_tile(const Tile<T>& tile, const DirectionRule<T>& rule, T rate,
+                                         const Step& step) {
+  WeightCounts counts;
   Buffer<T> before;
   int failures = 0;
   for (int i = 0; i < tile.size; ++i) {
@@ -125,7 +106,7 @@ MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<
     const T moved = step.attempt(w, direction, rate);
     tile.weight[i] = moved;
     if constexpr (sizeof(T) == sizeof(float)) {
-      counts.add_attempt(step, w, moved);
+      add_attempt(counts, step, w, moved);
     } else {
       counts.add(step, w, moved, direction * rate);  // an attempt in double is the full step
     }
@@ -144,13 +125,6 @@ MIRRORTUNE_INLINE TileCounts step_tile(const Tile<T>& tile, const DirectionRule<
   return counts;
 }
 
-/// What the loops over a tensor need besides its arrays.
-template <class T>
-struct Plan {
-  DirectionRule<T> direction;
-  T rate;  ///< −η times the part of the scale that the step leaves to it
-};
-
 /// Everything but the plain step: the direction first, into a buffer, then what is done to the weights.
 template <class T>
 class StagedTile {
@@ -159,48 +133,48 @@ class StagedTile {
       : tensor_(tensor), settings_(*tensor.settings), begin_(begin), size_(size) {}
 
   template <class Step>
-  MIRRORTUNE_INLINE TileCounts run(const Plan<T>& plan, const Step& step) {
+  MIRRORTUNE_INLINE WeightCounts run(const WeightRules<T>& rules, const Step& step) {
     Buffer<T> before;
     T* weight = tensor_.weight + begin_;
     std::copy_n(weight, size_, before.data());
-    find_directions(plan.direction, weight);
-    TileCounts counts;
+    find_directions(rules, weight);
+    WeightCounts counts;
     switch (settings_.form) {
       case Form::mirror_descent:
-        prepare_weights(weight);
-        counts = move(weight, direction_.data(), plan.rate, step);
+        prepare_weights(rules, weight);
+        counts = move(weight, direction_.data(), rules.rate, step);
         break;
       case Form::dual_averaging:
-        counts = move_from_the_start(weight, plan.rate, step);
+        counts = move_from_the_start(weight, rules.rate, step);
         break;
       case Form::pair:
-        counts = move_pair(weight, plan.rate, step);
+        counts = move_pair(weight, rules.rate, step);
         break;
     }
     counts.zeros = counts.sign_flips = 0;  // those of the weights as they were and are
     for (int i = 0; i < size_; ++i) {
       if (settings_.zeros == ZeroPolicy::mask && before[i] == T(0)) weight[i] = before[i];
       counts.zeros += weight[i] == T(0) ? 1 : 0;
-      counts.sign_flips += TileCounts::flips(before[i], weight[i]) ? 1 : 0;
+      counts.sign_flips += WeightCounts::flips(before[i], weight[i]) ? 1 : 0;
     }
     return counts;
   }
 
  private:
-  MIRRORTUNE_INLINE void find_directions(const DirectionRule<T>& rule, const T* weight) {
+  MIRRORTUNE_INLINE void find_directions(const WeightRules<T>& rules, const T* weight) {
     const T* raw = tensor_.gradient + begin_;
     Buffer<T> gradient;
-    for (int i = 0; i < size_; ++i) gradient[i] = rule.gradient(raw[i], weight[i]);
+    for (int i = 0; i < size_; ++i) gradient[i] = rules.direction.gradient(raw[i], weight[i]);
     if (T* velocity = at(tensor_.velocity)) {
       for (int i = 0; i < size_; ++i) {
-        velocity[i] = rule.velocity(gradient[i], velocity[i]);
-        direction_[i] = rule.direction(gradient[i], velocity[i]);
+        velocity[i] = rules.direction.velocity(gradient[i], velocity[i]);
+        direction_[i] = rules.direction.direction(gradient[i], velocity[i]);
       }
     } else {
       direction_ = gradient;
     }
     if (T* moment = at(tensor_.second_moment)) {
-      const auto adam = second_moment_rule<T>(settings_, static_cast<double>(tensor_.step_number));
+      const SecondMomentRule<T>& adam = rules.second_moment;
       for (int i = 0; i < size_; ++i) {
         moment[i] = adam.second_moment(gradient[i], moment[i]);
         direction_[i] = adam.direction(direction_[i], moment[i]);
@@ -208,22 +182,19 @@ class StagedTile {
     }
   }
 
-  MIRRORTUNE_INLINE void prepare_weights(T* weight) {
-    if (settings_.zeros == ZeroPolicy::eps) {
-      const T eps = static_cast<T>(settings_.zero_eps);
-      for (int i = 0; i < size_; ++i) weight[i] = away_from_zero(weight[i], direction_[i], eps);
+  MIRRORTUNE_INLINE void prepare_weights(const WeightRules<T>& rules, T* weight) {
+    if (rules.zero_eps != T(0)) {
+      for (int i = 0; i < size_; ++i) weight[i] = away_from_zero(weight[i], direction_[i], rules.zero_eps);
     }
-    if (settings_.weight_decay == 0.0) return;
-    if (settings_.decay == Decay::decoupled) {
-      const T kept = static_cast<T>(1.0 - settings_.lr * settings_.weight_decay);
-      for (int i = 0; i < size_; ++i) weight[i] *= kept;
-    } else if (settings_.decay == Decay::bregman) {
-      const T strength = static_cast<T>(settings_.weight_decay / tensor_.scale);
+    if (rules.kept != T(1)) {
+      for (int i = 0; i < size_; ++i) weight[i] *= rules.kept;
+    }
+    if (rules.pull != T(0)) {
       const T* start = tensor_.start + begin_;
       std::visit(
           [&](const auto& potential) {
             for (int i = 0; i < size_; ++i) {
-              direction_[i] += bregman_pull(potential, weight[i], start[i], strength);
+              direction_[i] += bregman_pull(potential, weight[i], start[i], rules.pull);
             }
           },
           settings_.potential);
@@ -231,12 +202,12 @@ class StagedTile {
   }
 
   template <class Step>
-  MIRRORTUNE_INLINE TileCounts move(T* weight, const T* direction, T rate, const Step& step) {
+  MIRRORTUNE_INLINE WeightCounts move(T* weight, const T* direction, T rate, const Step& step) {
     return step_tile<false>(Tile<T>{weight, direction, nullptr, size_}, DirectionRule<T>{}, rate, step);
   }
 
   template <class Step>
-  MIRRORTUNE_INLINE TileCounts move_from_the_start(T* weight, T rate, const Step& step) {
+  MIRRORTUNE_INLINE WeightCounts move_from_the_start(T* weight, T rate, const Step& step) {
     T* sum = at(tensor_.direction_sum);
     for (int i = 0; i < size_; ++i) sum[i] += direction_[i];
     std::copy_n(tensor_.start + begin_, size_, weight);
@@ -244,9 +215,9 @@ class StagedTile {
   }
 
   template <class Step>
-  MIRRORTUNE_INLINE TileCounts move_pair(T* weight, T rate, const Step& step) {
+  MIRRORTUNE_INLINE WeightCounts move_pair(T* weight, T rate, const Step& step) {
     T *plus = at(tensor_.plus), *minus = at(tensor_.minus);
-    TileCounts counts = move(plus, direction_.data(), rate, step);
+    WeightCounts counts = move(plus, direction_.data(), rate, step);
     counts.clamped += move(minus, direction_.data(), -rate, step).clamped;
     for (int i = 0; i < size_; ++i) weight[i] = plus[i] - minus[i];
     return counts;
@@ -275,7 +246,7 @@ MIRRORTUNE_INLINE void prefetch(const T* weight, const T* gradient, const T* vel
 
 template <class T, class Step>
 MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end,
-                                        const Plan<T>& plan, const Step& step) {
+                                        const WeightRules<T>& rules, const Step& step) {
   StepCounts counts;
   const bool plain = tensor.settings->is_plain();
   for (; begin < end; begin += kTile) {
@@ -283,36 +254,37 @@ MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_
     const Tile<T> tile{tensor.weight + begin, tensor.gradient + begin,
                        tensor.velocity ? tensor.velocity + begin : nullptr, size};
     prefetch(tile.weight + kAhead, tile.gradient + kAhead, tile.velocity ? tile.velocity + kAhead : nullptr);
-    TileCounts here;
+    WeightCounts here;
     if (!plain) {
-      here = StagedTile<T>(tensor, begin, size).run(plan, step);
+      here = StagedTile<T>(tensor, begin, size).run(rules, step);
     } else if (tile.velocity) {
-      here = step_tile<true>(tile, plan.direction, plan.rate, step);
+      here = step_tile<true>(tile, rules.direction, rules.rate, step);
     } else {
-      here = step_tile<false>(tile, plan.direction, plan.rate, step);
+      here = step_tile<false>(tile, rules.direction, rules.rate, step);
     }
-    counts += here.widened();
+    counts += {.zeros = here.zeros, .sign_flips = here.sign_flips, .clamped = here.clamped};
   }
   return counts;
 }
 
 template <class T, class Step>
 StepCounts step_portably(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end,
-                         const Plan<T>& plan, const Step& step) {
-  return step_tiles(tensor, begin, end, plan, step);
+                         const WeightRules<T>& rules, const Step& step) {
+  return step_tiles(tensor, begin, end, rules, step);
 }
 
 #ifdef MIRRORTUNE_TARGET_AVX2
 template <class T, class Step>
 MIRRORTUNE_TARGET_AVX2 StepCounts step_with_avx2(const TensorStep<T>& tensor, std::int64_t begin,
-                                                 std::int64_t end, const Plan<T>& plan, const Step& step) {
-  return step_tiles(tensor, begin, end, plan, step);
+                                                 std::int64_t end, const WeightRules<T>& rules,
+                                                 const Step& step) {
+  return step_tiles(tensor, begin, end, rules, step);
 }
 template <class T, class Step>
 MIRRORTUNE_TARGET_AVX512 StepCounts step_with_avx512(const TensorStep<T>& tensor, std::int64_t begin,
-                                                     std::int64_t end, const Plan<T>& plan,
+                                                     std::int64_t end, const WeightRules<T>& rules,
                                                      const Step& step) {
-  return step_tiles(tensor, begin, end, plan, step);
+  return step_tiles(tensor, begin, end, rules, step);
 }
 #endif
 
@@ -336,17 +308,20 @@ template <class T>
 StepCounts step_range(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end, SimdLevel level) {
   const StepSettings& settings = *tensor.settings;
   return visit_step(settings.potential, tensor.scale, [&](const auto& step, double factor) {
-    const Plan<T> plan{direction_rule<T>(settings, tensor.gradient_scale, tensor.first_velocity),
-                       finite_rate<T>(-settings.lr * factor)};
+    const auto rules = weight_rules<T>(settings, {.increment = tensor.scale,
+                                                  .rate = factor,
+                                                  .gradient = tensor.gradient_scale,
+                                                  .first_velocity = tensor.first_velocity,
+                                                  .step_number = static_cast<double>(tensor.step_number)});
     switch (level) {
 #ifdef MIRRORTUNE_TARGET_AVX2
       case SimdLevel::avx512:
-        return step_with_avx512(tensor, begin, end, plan, step);
+        return step_with_avx512(tensor, begin, end, rules, step);
       case SimdLevel::avx2:
-        return step_with_avx2(tensor, begin, end, plan, step);
+        return step_with_avx2(tensor, begin, end, rules, step);
 #endif
       default:
-        return step_portably(tensor, begin, end, plan, step);
+        return step_portably(tensor, begin, end, rules, step);
     }
   });
 }

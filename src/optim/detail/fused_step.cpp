@@ -15,7 +15,7 @@ namespace {
 
 /// Root mean square of a tensor, summed in float64 in the order of its elements; 1 if all of them are 0.
 double rms_of(const torch::Tensor& tensor) {
-  const torch::Tensor values = tensor.detach().to(torch::kFloat64).contiguous();
+  const torch::Tensor values = tensor.detach().to(torch::kCPU, torch::kFloat64).contiguous();
   const double* data = values.const_data_ptr<double>();
   double sum = 0.0;
   for (std::int64_t i = 0; i < values.numel(); ++i) sum += data[i] * data[i];
@@ -48,7 +48,7 @@ std::optional<double> outside_domain(const torch::Tensor& weight, const Potentia
   return std::visit(
       [&](const auto& chosen) -> std::optional<double> {
         if constexpr (has_bounded_domain<std::decay_t<decltype(chosen)>>) {
-          const torch::Tensor values = weight.to(torch::kFloat64).contiguous();
+          const torch::Tensor values = weight.to(torch::kCPU, torch::kFloat64).contiguous();
           const std::span all(values.const_data_ptr<double>(), static_cast<std::size_t>(values.numel()));
           for (const double w : all) {
             if (std::isfinite(w) && !chosen.contains(w)) return w;
@@ -96,6 +96,14 @@ void make_slots(MirrorDescentState& state, const torch::Tensor& weight, const St
   }
 }
 
+/// Has the device count the steps, from where they stand.
+void count_on_device(MirrorDescentState& state, const torch::Tensor& weight) {
+  if (state.device_steps.defined()) return;
+  const std::int64_t with_velocity = state.velocity.defined() ? 1 : 0;  // it matters only that it is not 0
+  state.device_steps =
+      torch::tensor({with_velocity, state.steps}, torch::TensorOptions(torch::kInt64)).to(weight.device());
+}
+
 template <class T>
 T* data_of(const torch::Tensor& slot) {
   return slot.defined() ? slot.mutable_data_ptr<T>() : nullptr;
@@ -133,45 +141,58 @@ GradientSurvey FusedStep::survey() const {
   return {.norm = std::hypot(single.norm, wide.norm), .finite = single.finite && wide.finite};
 }
 
-StepCounts FusedStep::run(double gradient_scale) {
-  const auto step_in = [&]<class T>(T) {
-    const auto prepared = tensors<T>([&](const Item& item) {
-      const StepSettings& settings = *item.settings;
-      MirrorDescentState& state = *item.state;
-      const bool first_velocity = settings.momentum != 0.0 && !state.velocity.defined();
-      if (!has_own_precision(item.parameter)) state.master = item.weight;
-      make_slots(state, item.weight, settings);
-      const bool rms = settings.normalization == Normalization::rms;
-      if (rms && !state.rms) state.rms = rms_of(item.weight);
-      if (settings.second_moment != 0.0) ++state.steps;
-      state.stepped = true;
-      const bool lazy = settings.form == Form::dual_averaging, pair = settings.form == Form::pair;
-      return TensorStep<T>{
-          .weight = item.weight.template mutable_data_ptr<T>(),
-          .gradient = item.gradient.template const_data_ptr<T>(),
-          .size = item.weight.numel(),
-          .velocity = settings.momentum != 0.0 ? data_of<T>(state.velocity) : nullptr,
-          .first_velocity = first_velocity,
-          .second_moment = settings.second_moment != 0.0 ? data_of<T>(state.second_moment) : nullptr,
-          .step_number = state.steps,
-          .start = data_of<T>(state.start),
-          .direction_sum = lazy ? data_of<T>(state.direction_sum) : nullptr,
-          .plus = pair ? data_of<T>(state.plus) : nullptr,
-          .minus = pair ? data_of<T>(state.minus) : nullptr,
-          .scale = rms ? second_derivative(settings.potential, *state.rms) : 1.0,
-          .gradient_scale = gradient_scale,
-          .settings = &settings};
-    });
-    return step_on_cpu<T>(prepared);
-  };
-  StepCounts counts = step_in(0.0f);
-  counts += step_in(0.0);
+/// The arrays of one dtype, with all that the step needs made.
+template <class T>
+std::vector<TensorStep<T>> FusedStep::prepare(double gradient_scale) {
+  return tensors<T>([&](const Item& item) {
+    const StepSettings& settings = *item.settings;
+    MirrorDescentState& state = *item.state;
+    const bool first_velocity = settings.momentum != 0.0 && !state.velocity.defined();
+    if (!has_own_precision(item.parameter)) state.master = item.weight;
+    if (item.weight.is_cuda()) count_on_device(state, item.weight);
+    make_slots(state, item.weight, settings);
+    const bool rms = settings.normalization == Normalization::rms;
+    if (rms && !state.rms) state.rms = rms_of(item.weight);
+    if (settings.second_moment != 0.0) ++state.steps;
+    state.stepped = true;
+    const bool lazy = settings.form == Form::dual_averaging, pair = settings.form == Form::pair;
+    return TensorStep<T>{
+        .weight = item.weight.template mutable_data_ptr<T>(),
+        .gradient = item.gradient.template const_data_ptr<T>(),
+        .size = item.weight.numel(),
+        .velocity = settings.momentum != 0.0 ? data_of<T>(state.velocity) : nullptr,
+        .first_velocity = first_velocity,
+        .second_moment = settings.second_moment != 0.0 ? data_of<T>(state.second_moment) : nullptr,
+        .step_number = state.steps,
+        .start = data_of<T>(state.start),
+        .direction_sum = lazy ? data_of<T>(state.direction_sum) : nullptr,
+        .plus = pair ? data_of<T>(state.plus) : nullptr,
+        .minus = pair ? data_of<T>(state.minus) : nullptr,
+        .device_steps = reinterpret_cast<DeviceStepNumbers*>(data_of<std::int64_t>(state.device_steps)),
+        .scale = rms ? second_derivative(settings.potential, *state.rms) : 1.0,
+        .gradient_scale = gradient_scale,
+        .settings = &settings};
+  });
+}
+
+void FusedStep::finish() {
   for (Item& item : items_) {
     if (!item.weight.is_alias_of(item.parameter)) item.parameter.detach().copy_(item.weight);
     // As an operation in place would do: autograd then sees that saved weights are not what they were.
     item.parameter.unsafeGetTensorImpl()->bump_version();
   }
+}
+
+StepCounts FusedStep::run(double gradient_scale) {
+  StepCounts counts = step_on_cpu<float>(prepare<float>(gradient_scale));
+  counts += step_on_cpu<double>(prepare<double>(gradient_scale));
+  finish();
   return counts;
+}
+
+void FusedStep::run_on_cuda(CudaStepper& stepper, const CudaStepInputs& inputs) {
+  stepper.step(prepare<float>(/*gradient_scale=*/1.0), prepare<double>(/*gradient_scale=*/1.0), inputs);
+  finish();
 }
 
 }  // namespace mirrortune::detail

@@ -5,6 +5,7 @@
 #include <torch/types.h>
 
 #include "optim/cpu_step.h"
+#include "optim/cuda_step.h"
 #include "optim/mirror_descent.h"
 
 namespace mirrortune::detail {
@@ -16,11 +17,14 @@ class FusedStep {
   /// ConfigError if it cannot be stepped.
   void add(const torch::Tensor& parameter, MirrorDescentState& state, const StepSettings& settings);
 
-  /// Reads all gradients once.
+  /// Reads all gradients once; parameters on the CPU only.
   GradientSurvey survey() const;
 
-  /// Steps everything, with all gradients times `gradient_scale`.
+  /// Steps everything, with all gradients times `gradient_scale`; parameters on the CPU only.
   StepCounts run(double gradient_scale);
+
+  /// The same for parameters on a CUDA device, on its current stream. The stepper counts.
+  void run_on_cuda(CudaStepper& stepper, const CudaStepInputs& inputs);
 
  private:
   struct Item {
@@ -33,6 +37,9 @@ class FusedStep {
 
   template <class T, class Make>
   std::vector<TensorStep<T>> tensors(const Make& make) const;
+  template <class T>
+  std::vector<TensorStep<T>> prepare(double gradient_scale);
+  void finish();
 
   std::vector<Item> items_;
 };

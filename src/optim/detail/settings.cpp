@@ -107,25 +107,26 @@ void detail::throw_option_error(std::string why) {
 }
 
 StepSettings detail::settings_of(const MirrorDescentOptions& options) {
-  const StepSettings settings{
+  StepSettings settings;
+  static_cast<StepNumbers&>(settings) = {
       .lr = options.lr(),
       .momentum = options.momentum(),
       .dampening = options.dampening(),
       .nesterov = options.nesterov(),
       .weight_decay = options.weight_decay(),
       .decay = enumerator<Decay>("decay", kDecayWords, options.decay()),
-      .potential = potential_of(options),
-      .normalization =
-          enumerator<Normalization>("normalization", kNormalizationWords, options.normalization()),
       .second_moment = options.second_moment(),
       .epsilon = options.epsilon(),
-      .clip_norm = options.clip_norm(),
       .form = enumerator<Form>("form", kFormWords, options.form()),
-      .pair_beta = options.pair_beta(),
       .zeros = enumerator<ZeroPolicy>("zeros", kZeroPolicyWords, options.zeros()),
-      .zero_eps = options.zero_eps(),
-      .nonfinite_gradients = enumerator<NonfiniteGradients>("nonfinite_gradients", kNonfiniteGradientsWords,
-                                                            options.nonfinite_gradients())};
+      .zero_eps = options.zero_eps()};
+  settings.potential = potential_of(options);
+  settings.normalization =
+      enumerator<Normalization>("normalization", kNormalizationWords, options.normalization());
+  settings.clip_norm = options.clip_norm();
+  settings.pair_beta = options.pair_beta();
+  settings.nonfinite_gradients = enumerator<NonfiniteGradients>(
+      "nonfinite_gradients", kNonfiniteGradientsWords, options.nonfinite_gradients());
   check_ranges(settings);
   check_combinations(settings);
   return settings;

@@ -39,6 +39,9 @@ class Network : public torch::nn::Module {
   std::shared_ptr<std::optional<DropKey>> drop_key_ = std::make_shared<std::optional<DropKey>>();
 };
 
+/// Whether its forward passes in train mode draw what they drop.
+bool drops_in_training(const Network& network);
+
 /// Stores the convolutions' weights in channels_last order, the faster layout on CPU (ShuffleNetV2 x0.5 at
 /// 64×64 on two cores: 1.4 ×). Names, shapes and values stay; call it before an optimiser is made, since the
 /// tensors are replaced.

@@ -23,6 +23,7 @@ class DropLayer : public torch::nn::Module {
       : key_(network.drop_key()), unit_(unit), rate_(rate), index_(index) {}
 
   torch::Tensor forward(const torch::Tensor& x) const;
+  double rate() const { return rate_; }
 
  private:
   std::shared_ptr<const std::optional<DropKey>> key_;

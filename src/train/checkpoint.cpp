@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include <array>
 #include <string_view>
 
 #include "base/error.h"
@@ -11,8 +12,14 @@
 namespace mirrortune {
 namespace {
 
-constexpr std::string_view kNetwork = "network.";
-constexpr std::string_view kOptimizer = "optimizer.";
+/// The parts of a checkpoint, and what the names of their tensors begin with.
+struct Part {
+  std::string_view prefix;
+  std::map<std::string, torch::Tensor> Checkpoint::*tensors;
+};
+constexpr std::array<Part, 3> kParts = {{{"network.", &Checkpoint::network},
+                                         {"optimizer.", &Checkpoint::optimizer},
+                                         {"scaler.", &Checkpoint::scaler}}};
 
 Json history_of(const Checkpoint& checkpoint) {
   Json history;
@@ -47,10 +54,10 @@ void read_history(const std::string& text, Checkpoint& checkpoint) {
 
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
   std::vector<NamedArray> arrays;
-  for (const auto& [name, tensor] : checkpoint.network)
-    arrays.push_back(to_array(std::string(kNetwork) + name, tensor));
-  for (const auto& [name, tensor] : checkpoint.optimizer) {
-    arrays.push_back(to_array(std::string(kOptimizer) + name, tensor));
+  for (const Part& part : kParts) {
+    for (const auto& [name, tensor] : checkpoint.*(part.tensors)) {
+      arrays.push_back(to_array(std::string(part.prefix) + name, tensor));
+    }
   }
   std::vector<ArrayView> views;
   views.reserve(arrays.size());
@@ -74,9 +81,10 @@ std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path, con
                      .todo = "Remove it to have the trial start anew"});
   }
   for (const auto& info : file->tensors()) {
-    const bool of_network = info.name.starts_with(kNetwork);
-    auto& tensors = of_network ? checkpoint.network : checkpoint.optimizer;
-    tensors[info.name.substr((of_network ? kNetwork : kOptimizer).size())] = to_tensor(file->read(info));
+    for (const Part& part : kParts) {
+      if (!info.name.starts_with(part.prefix)) continue;
+      (checkpoint.*(part.tensors))[info.name.substr(part.prefix.size())] = to_tensor(file->read(info));
+    }
   }
   return checkpoint;
 }

@@ -23,10 +23,11 @@ struct Checkpoint {
   StepCounts counts = {};
   std::map<std::string, torch::Tensor> network = {};    ///< state dict
   std::map<std::string, torch::Tensor> optimizer = {};  ///< MirrorDescent::named_state
+  std::map<std::string, torch::Tensor> scaler = {};     ///< LossScaler::named_state; empty without one
 };
 
-/// One safetensors file, whole or not at all: tensors `network.<name>` and `optimizer.<name>`, the rest in
-/// its metadata.
+/// One safetensors file, whole or not at all: tensors `network.<name>`, `optimizer.<name>` and
+/// `scaler.<name>`, the rest in its metadata.
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 /// None if there is no such file, or if it has another key. Throws WeightsError or DataError if it is

@@ -23,8 +23,8 @@ torch::Tensor per_channel(const std::array<double, 3>& values, torch::Device dev
 }  // namespace
 
 DeviceImages::DeviceImages(std::shared_ptr<const Pixels> pixels, const NetworkInfo& network,
-                           torch::Device device)
-    : pixels_(std::move(pixels)) {
+                           torch::Device device, MemoryLayout layout)
+    : pixels_(std::move(pixels)), layout_(layout) {
   const std::int64_t side = pixels_->resolution;
   bytes_ = view_of(pixels_->values, {pixels_->count, 3, side, side}, torch::kUInt8).to(device);
   labels_ = view_of(pixels_->labels, {pixels_->count}, torch::kInt64).to(device);
@@ -36,6 +36,12 @@ DeviceImages::DeviceImages(std::shared_ptr<const Pixels> pixels, const NetworkIn
   }
   scale_ = per_channel(scale, device);
   shift_ = per_channel(shift, device);
+}
+
+DeviceImages DeviceImages::in_layout(MemoryLayout layout) const {
+  DeviceImages images = *this;
+  images.layout_ = layout;
+  return images;
 }
 
 Batch DeviceImages::batch(std::span<const std::int64_t> positions) const {
@@ -53,7 +59,7 @@ Batch DeviceImages::augmented_batch(std::span<const std::int64_t> positions, con
 }
 
 torch::Tensor DeviceImages::normalised(const torch::Tensor& bytes) const {
-  return bytes.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/false, torch::MemoryFormat::ChannelsLast)
+  return bytes.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/false, memory_format(layout_))
       .mul_(scale_)
       .add_(shift_);
 }

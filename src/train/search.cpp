@@ -48,7 +48,7 @@ class Search {
     auto options = request_.training;
     options.lr = training.lr;
     options.epochs = training.epochs;
-    const auto network = start_.make(options.seed, images_.device());
+    const auto network = start_.make(options.seed, images_.device(), images_.layout());
     const auto result = Training(*network, images_, options).run(observer_);
     training.final_loss = result.final_loss();
     const auto after =

@@ -24,7 +24,8 @@ StartingPoint::StartingPoint(ModelOptions options)
   load_weights(*network_, options_, /*seed=*/0);
 }
 
-std::shared_ptr<Network> StartingPoint::make(std::uint64_t seed, torch::Device device) const {
+std::shared_ptr<Network> StartingPoint::make(std::uint64_t seed, torch::Device device,
+                                             MemoryLayout layout) const {
   auto network = make_network(options_.name, options_.classes);
   if (depends_on_seed()) {
     load_weights(*network, options_, seed);
@@ -32,7 +33,7 @@ std::shared_ptr<Network> StartingPoint::make(std::uint64_t seed, torch::Device d
     copy_state(*network_, *network);
   }
   network->to(device);
-  use_channels_last(*network);
+  if (layout == MemoryLayout::channels_last) use_channels_last(*network);
   network->train();
   return network;
 }

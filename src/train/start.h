@@ -10,6 +10,7 @@
 #include "models/layers.h"
 #include "models/network.h"
 #include "models/options.h"
+#include "train/compute.h"
 
 namespace mirrortune {
 
@@ -20,10 +21,10 @@ class StartingPoint {
   /// Throws as load_weights.
   explicit StartingPoint(ModelOptions options);
 
-  /// A network of its own with the starting weights, on the device, in train mode, its convolutions in
-  /// channels_last order. Where the start is random (no weights file, or a head drawn anew) it is that of
-  /// `seed`.
-  std::shared_ptr<Network> make(std::uint64_t seed, torch::Device device) const;
+  /// A network of its own with the starting weights, on the device, in train mode. Where the start is random
+  /// (no weights file, or a head drawn anew) it is that of `seed`.
+  std::shared_ptr<Network> make(std::uint64_t seed, torch::Device device,
+                                MemoryLayout layout = MemoryLayout::channels_last) const;
 
   const NetworkInfo& info() const { return network_->info(); }
   const ModelOptions& options() const { return options_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <span>
 
 #include <torch/torch.h>
@@ -11,7 +12,9 @@
 #include "base/stream.h"
 #include "models/layers.h"
 #include "optim/schedule.h"
+#include "train/detail/autocast.h"
 #include "train/detail/parameter_groups.h"
+#include "train/detail/step_graph.h"
 #include "train/detail/stop.h"
 
 namespace mirrortune {
@@ -46,6 +49,11 @@ class Training::EpochSums {
     right_ += logits.detach().argmax(1).eq(labels).sum();
   }
 
+  /// Back to 0, in place: a recorded step adds to these tensors.
+  void clear() {
+    for (auto& sum : {batch_losses_, image_losses_, right_}) sum.zero_();
+  }
+
   double batch_losses() const { return batch_losses_.item<double>(); }
   double image_losses() const { return image_losses_.item<double>(); }
   double right() const { return right_.item<double>(); }
@@ -56,24 +64,21 @@ class Training::EpochSums {
   torch::Tensor right_;
 };
 
-void require_trainable(const TrainOptions& options) {
-  if (options.precision == Precision::automatic || options.precision == Precision::fp32) return;
-  throw ConfigError({.what = "cannot train in the precision asked for",
-                     .where = "train.precision",
-                     .why = "this version trains in fp32",
-                     .todo = "Say fp32 or auto"});
-}
-
 Training::Training(Network& network, const DeviceImages& images, TrainingOptions options)
     : network_(network),
       images_(images),
       options_(std::move(options)),
-      optimizer_(std::vector<torch::optim::OptimizerParamGroup>{}, MirrorDescentOptions(options_.lr)) {
-  require_trainable(options_.train);
+      optimizer_(std::vector<torch::optim::OptimizerParamGroup>{}, MirrorDescentOptions(options_.lr)),
+      precision_(resolved(options_.train.precision, images.device())),
+      sums_(std::make_unique<EpochSums>(images.device())),
+      steps_to_record_(may_record() ? kEagerSteps : -1) {
   detail::ParameterGroups parameters = detail::parameter_groups(network, options_);
   for (const auto& group : parameters.groups) optimizer_.add_param_group(group);
   parameter_names_ = std::move(parameters.names);
+  if (precision_ == Precision::fp16) scaler_.emplace(images.device());
 }
+
+Training::~Training() = default;
 
 double TrainingResult::seconds() const {
   double sum = 0;
@@ -82,6 +87,7 @@ double TrainingResult::seconds() const {
 }
 
 TrainingResult Training::run(TrainingObserver& observer, const std::function<void(int)>& after_epoch) {
+  const StepStream stream(images_.device());
   network_.train();
   for (auto epoch = static_cast<int>(result_.epochs.size()); epoch < options_.epochs && !result_.diverged;
        ++epoch) {
@@ -101,7 +107,9 @@ Checkpoint Training::checkpoint(const std::string& key) const {
                         .steps = result_.steps,
                         .counts = result_.counts,
                         .network = {},
-                        .optimizer = optimizer_.named_state(parameter_names_)};
+                        .optimizer = optimizer_.named_state(parameter_names_),
+                        .scaler = {}};
+  if (scaler_) checkpoint.scaler = scaler_->named_state();
   for (const auto& entry : state_entries(network_)) checkpoint.network[entry.name] = entry.value;
   return checkpoint;
 }
@@ -110,6 +118,8 @@ void Training::go_on_from(const Checkpoint& checkpoint) {
   const torch::NoGradGuard no_gradients;
   for (auto& entry : state_entries(network_)) entry.value.copy_(checkpoint.network.at(entry.name));
   optimizer_.load_named_state(parameter_names_, checkpoint.optimizer);
+  // One that was made in another precision has no scale: the scaler then begins anew.
+  if (scaler_ && !checkpoint.scaler.empty()) scaler_->load_named_state(checkpoint.scaler);
   result_ = {
       .diverged = false, .epochs = checkpoint.epochs, .steps = checkpoint.steps, .counts = checkpoint.counts};
 }
@@ -119,15 +129,75 @@ Batch Training::batch_of(std::span<const std::int64_t> positions, int epoch) con
   return images_.augmented_batch(positions, {options_.seed, static_cast<std::uint64_t>(epoch)});
 }
 
-void Training::step(const Batch& batch, EpochSums& sums) {
+void Training::step_eagerly(const Batch& batch) {
   optimizer_.zero_grad();
   network_.set_drop_key(DropKey{.seed = options_.seed, .step = static_cast<std::uint64_t>(result_.steps)});
-  const auto logits = network_.forward(batch.images);
+  torch::Tensor logits;
+  {
+    const Autocast autocast(images_.device(), precision_);
+    logits = network_.forward(batch.images).to(torch::kFloat32);
+  }
   const auto loss = loss_of(logits, batch.labels, options_.train.logit_l2);
-  loss.backward();
-  optimizer_.step();
-  sums.add(loss, logits, batch.labels);
+  if (scaler_) {
+    scaler_->scale(loss).backward();
+    optimizer_.step(*scaler_);
+  } else {
+    loss.backward();
+    optimizer_.step();
+  }
+  sums_->add(loss, logits, batch.labels);
+}
+
+/// What a recorded step cannot do: draw on the host what is dropped, or tell the host of a bad gradient.
+bool Training::may_record() const {
+  return options_.record_steps && StepGraph::supports(images_.device()) && !drops_in_training(network_) &&
+         options_.optimizer.nonfinite_gradients != NonfiniteGradients::error;
+}
+
+/// Records a step over `batch_`. If that fails, all steps are eager.
+void Training::record_step() {
+  auto graph = std::make_unique<StepGraph>();
+  optimizer_.zero_grad();  // so that gradients are made anew in the graph's own memory
+  try {
+    graph->record([this] { step_eagerly(batch_); });
+    graph_ = std::move(graph);
+    result_.step_mode = "CUDA graph";
+  } catch (const c10::Error& error) {
+    result_.step_mode = std::string("eager: ") + error.what_without_backtrace();
+  } catch (const Error& error) {
+    result_.step_mode = std::string("eager: ") + error.what();
+  }
+  steps_to_record_ = -1;
+}
+
+void Training::step(const Batch& batch) {
+  const bool whole = batch.labels.size(0) == options_.train.batch_size;
+  if (whole && steps_to_record_ == 0) {
+    batch_ = {.images = batch.images.clone(), .labels = batch.labels.clone()};
+    record_step();
+  } else if (whole && steps_to_record_ > 0) {
+    --steps_to_record_;
+  }
+  if (whole && graph_) {
+    batch_.images.copy_(batch.images);
+    batch_.labels.copy_(batch.labels);
+    optimizer_.refresh_captured_step();
+    graph_->replay();
+  } else {
+    step_eagerly(batch);
+  }
   ++result_.steps;
+}
+
+std::int64_t Training::take_steps(int count) {
+  const StepStream stream(images_.device());
+  network_.train();
+  std::vector<std::int64_t> positions(
+      static_cast<std::size_t>(std::min(options_.train.batch_size, images_.count())));
+  std::iota(positions.begin(), positions.end(), 0);
+  for (int i = 0; i < count; ++i) step(batch_of(positions, /*epoch=*/0));
+  sums_->batch_losses();  // waits for the device
+  return count * std::ssize(positions);
 }
 
 EpochMetrics Training::run_epoch(int epoch, TrainingObserver& observer) {
@@ -137,13 +207,13 @@ EpochMetrics Training::run_epoch(int epoch, TrainingObserver& observer) {
   const auto count = images_.count();
   const auto order =
       Stream(options_.seed, options_.order, static_cast<std::uint64_t>(epoch)).permutation(count);
-  EpochSums sums(images_.device());
+  sums_->clear();
   for (std::int64_t first = 0; first < count; first += options_.train.batch_size) {
     stop_if_requested();
     const auto size = std::min(options_.train.batch_size, count - first);
     const auto positions =
         std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
-    step(batch_of(positions, epoch), sums);
+    step(batch_of(positions, epoch));
     observer.on_step({.epoch = epoch + 1,
                       .epochs = options_.epochs,
                       .images_done = epoch * count + first + size,
@@ -152,10 +222,10 @@ EpochMetrics Training::run_epoch(int epoch, TrainingObserver& observer) {
   const auto images = static_cast<double>(count);
   return {.epoch = epoch + 1,
           .lr = lr,
-          .train_loss = sums.image_losses() / images,
-          .train_accuracy = sums.right() / images,
+          .train_loss = sums_->image_losses() / images,
+          .train_accuracy = sums_->right() / images,
           .seconds = seconds_since(begin),
-          .loss_sum = sums.batch_losses()};
+          .loss_sum = sums_->batch_losses()};
 }
 
 }  // namespace mirrortune

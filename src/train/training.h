@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "dataset/options.h"
 #include "models/network.h"
+#include "optim/loss_scaler.h"
 #include "optim/mirror_descent.h"
 #include "optim/options.h"
 #include "train/checkpoint.h"
@@ -27,6 +30,7 @@ struct TrainingOptions {
   TrainOptions train = {};        ///< `epochs` of it is not read: a search may have extended it
   OptimizerOptions optimizer = {};
   Augment augment = Augment::none;
+  bool record_steps = true;  ///< on CUDA, where it can be done; the weights are the same either way
 };
 
 /// How a training went.
@@ -35,6 +39,8 @@ struct TrainingResult {
   std::vector<EpochMetrics> epochs = {};
   std::int64_t steps = 0;
   StepCounts counts = {};
+  /// How steps were taken: "eager", "CUDA graph", or "eager: " and why no graph could be recorded.
+  std::string step_mode = "eager";
 
   /// Of all epochs.
   double seconds() const;
@@ -42,14 +48,19 @@ struct TrainingResult {
   double final_loss() const { return epochs.back().loss_sum; }
 };
 
-/// Throws ConfigError for what this version cannot train: any precision but fp32 (`auto` is fp32).
-void require_trainable(const TrainOptions& options);
+class StepGraph;
 
-/// Trains one network from its start.
+/// Steps that LibTorch may take to choose its algorithms and to make its workspaces before one is recorded.
+inline constexpr int kEagerSteps = 3;
+
+/// Trains one network from its start: forward and loss in the precision asked for, weights always in float32.
+/// On a CUDA device whole batches are steps of a recorded graph, which gives the same weights as eager steps;
+/// what cannot be recorded (the last batch of an epoch, networks that drop, own potentials) is taken eagerly.
 class Training {
  public:
-  /// `network` is on the images' device. Throws as require_trainable.
+  /// `network` is on the images' device.
   Training(Network& network, const DeviceImages& images, TrainingOptions options);
+  ~Training();
 
   /// What it needs to go on from here in another process; called between epochs.
   Checkpoint checkpoint(const std::string& key) const;
@@ -62,18 +73,31 @@ class Training {
   /// done. A stop request ends it after the running step with StoppedError.
   TrainingResult run(TrainingObserver& observer, const std::function<void(int)>& after_epoch = {});
 
+  /// Takes steps over the first images and waits for the device, for measurements; the network is changed.
+  /// Returns how many images that were. The first `kEagerSteps` + 1 steps of a training are slower.
+  std::int64_t take_steps(int count);
+
  private:
   class EpochSums;
 
   EpochMetrics run_epoch(int epoch, TrainingObserver& observer);
   Batch batch_of(std::span<const std::int64_t> positions, int epoch) const;
-  void step(const Batch& batch, EpochSums& sums);
+  void step(const Batch& batch);
+  void step_eagerly(const Batch& batch);
+  bool may_record() const;
+  void record_step();
 
   Network& network_;
   const DeviceImages& images_;
   TrainingOptions options_;
   MirrorDescent optimizer_;
   std::vector<std::string> parameter_names_;  ///< in the order of the optimiser's groups
+  Precision precision_;
+  std::optional<LossScaler> scaler_;  ///< with fp16
+  std::unique_ptr<EpochSums> sums_;   ///< of the running epoch
+  Batch batch_;                       ///< whole batches of a recorded step, which stay where they are
+  std::unique_ptr<StepGraph> graph_;  ///< once a step is recorded
+  int steps_to_record_;               ///< eager ones still to take before one is recorded; −1: none ever is
   TrainingResult result_;
 };
 

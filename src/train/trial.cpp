@@ -74,7 +74,7 @@ TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, Tr
   const auto begin = std::chrono::steady_clock::now();
   const auto& images = inputs.images;
   const auto batch_size = options.training.train.batch_size;
-  const auto network = inputs.start.make(options.training.seed, images.device());
+  const auto network = inputs.start.make(options.training.seed, images.device(), images.layout());
   const Snapshots snapshots(*network, options);
   const auto holdout_accuracy = [&]() -> std::optional<double> {
     if (!inputs.holdout) return std::nullopt;

@@ -278,11 +278,35 @@ TEST(Run, CellsOfOneModelWithOtherImagesKeepTheirSubsetsApart) {
   EXPECT_EQ(files_in(made.run_folder() / "subsets").size(), 2U);
 }
 
-TEST(Run, UnsupportedPrecisionIsRefusedBeforeAnythingIsWritten) {
+TEST(Run, RecordsHowItsNetworksAreComputed) {
   test::MadeExperiment made;
   made.options.cells[1].train.precision = Precision::bf16;
-  EXPECT_THROW(made.run(), ConfigError);
-  EXPECT_FALSE(fs::exists(made.run_folder()));
+  made.run();
+  const auto compute = read_json(made.run_folder() / "manifest.json").at("compute");
+  EXPECT_EQ(compute.at("shufflenet_v2_x0_5 at 32, batch 16, auto, cpu").at("plan"), "fp32 channels_last");
+  const auto& other = compute.at("shufflenet_v2_x0_5 at 32, batch 16, bf16, cpu");
+  EXPECT_EQ(other.at("plan"), "bf16 channels_last");
+  EXPECT_EQ(other.at("steps"), "eager");
+  EXPECT_FALSE(other.contains("images_per_second"));  // nothing is probed where bits must repeat
+}
+
+TEST(Run, ThatNeedNotBeDeterministicProbesOnceAndKeepsTheChoiceOnResume) {
+  test::MadeExperiment made;
+  made.options.seeds = {0};
+  made.options.cells.resize(1);
+  made.options.cells[0].runtime.deterministic = false;
+  made.run();
+  const auto path = made.run_folder() / "manifest.json";
+  auto manifest = read_json(path);
+  const std::string key = "shufflenet_v2_x0_5 at 32, batch 16, auto, cpu";
+  ASSERT_EQ(manifest.at("compute").at(key).at("images_per_second").size(), 4U);
+  // The slowest plan, as if it had been chosen: the next start follows it.
+  manifest["compute"][key]["plan"] = "bf16 contiguous";
+  write_json(path, manifest);
+  made.options.seeds = {0, 1};
+  made.run();
+  EXPECT_EQ(read_json(path).at("compute").at(key).at("plan"), "bf16 contiguous");
+  EXPECT_EQ(made.recorder.trainings.size(), 1U);
 }
 
 TEST(Run, TheSameExperimentGivesTheSameBits) {

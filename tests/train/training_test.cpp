@@ -223,13 +223,6 @@ TEST(Training, AugmentationChangesWhatIsLearned) {
   EXPECT_FALSE(test::same_bits(*plain, *augmented));
 }
 
-TEST(Training, AnyPrecisionButFp32IsRefused) {
-  EXPECT_NO_THROW(require_trainable({.precision = Precision::automatic}));
-  EXPECT_NO_THROW(require_trainable({.precision = Precision::fp32}));
-  EXPECT_THROW(require_trainable({.precision = Precision::bf16}), ConfigError);
-  EXPECT_THROW(require_trainable({.precision = Precision::fp16}), ConfigError);
-}
-
 TEST(Device, IsCpuOrWhatIsThereOrAnError) {
   EXPECT_EQ(to_text(choose_device("cpu")), "cpu");
   EXPECT_THROW(choose_device("gpu"), ConfigError);

@@ -60,6 +60,8 @@ void set_traffic(benchmark::State& state, const std::vector<torch::Tensor>& para
   state.counters["tensors"] = static_cast<double>(parameters.size());
 }
 
+constexpr int kStepsPerWait = 20;  ///< on a GPU: its work is queued
+
 using Shapes = std::vector<std::vector<std::int64_t>>;
 
 /// Far larger than any cache: 100 million weights, 1.2 GB with gradients and velocities.
@@ -111,6 +113,41 @@ void add(const std::string& name, const std::function<void(benchmark::State&)>& 
   benchmark::RegisterBenchmark(name.c_str(), run)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
 }
 
+/// The steps and the copy on a GPU. Each iteration waits for the device, so that small tensors show the
+/// launch too; the large ones show the memory.
+void step_on_cuda(benchmark::State& state, const std::string& potential, const Shapes& shapes) {
+  auto parameters = parameters_of(shapes);
+  for (auto& parameter : parameters) {
+    const auto gradient = parameter.grad();
+    parameter = parameter.detach().cuda().requires_grad_(true);
+    if (potential.starts_with("logistic")) parameter.detach().abs_();
+    parameter.mutable_grad() = gradient.cuda();
+  }
+  MirrorDescent optimizer(parameters, MirrorDescentOptions(1e-5).momentum(0.9).potential(potential));
+  optimizer.step();
+  for (auto _ : state) {
+    for (int i = 0; i < kStepsPerWait; ++i) optimizer.step();
+    torch::cuda::synchronize();
+  }
+  std::int64_t weights = 0;
+  for (const auto& parameter : parameters) weights += parameter.numel();
+  state.SetBytesProcessed(state.iterations() * kStepsPerWait * weights * 20);
+}
+
+void copy_on_cuda(benchmark::State& state) {
+  const auto from = torch::rand({250'000'000}, torch::kCUDA);
+  const auto to = torch::zeros_like(from);
+  for (auto _ : state) {
+    for (int i = 0; i < kStepsPerWait; ++i) to.copy_(from);
+    torch::cuda::synchronize();
+  }
+  state.SetBytesProcessed(state.iterations() * kStepsPerWait * from.numel() * 8);
+}
+
+void add_on_cuda(const std::string& name, const std::function<void(benchmark::State&)>& run) {
+  benchmark::RegisterBenchmark(name.c_str(), run)->UseRealTime();
+}
+
 const bool registered = [] {
   const auto resnet18 = resnet18_shapes(), large = large_shapes();
   for (const std::string potential : {"2-norm", "3-norm", "1.5-norm", "l2_plus_3norm(a=1,b=10)",
@@ -118,10 +155,16 @@ const bool registered = [] {
                                       "1.7-norm", "2.5-norm", "burg", "logistic(max=1)", "bounded(max=1)"}) {
     add("step/" + potential, [=](benchmark::State& state) { step(state, potential, resnet18); });
     add("large/" + potential, [=](benchmark::State& state) { step(state, potential, large); });
+    if (!torch::cuda::is_available()) continue;
+    add_on_cuda("cuda/step/" + potential,
+                [=](benchmark::State& state) { step_on_cuda(state, potential, resnet18); });
+    add_on_cuda("cuda/large/" + potential,
+                [=](benchmark::State& state) { step_on_cuda(state, potential, large); });
   }
   add("step/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, resnet18); });
   add("large/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, large); });
   add("copy", copy);
+  if (torch::cuda::is_available()) add_on_cuda("cuda/copy", copy_on_cuda);
   return true;
 }();
 

@@ -1,6 +1,6 @@
 """The published procedure in plain PyTorch: what mirrortune is compared with.
 
-ShuffleNetV2 (Ma et al., ECCV 2018) under torchvision's names, the published mirror-descent optimiser as the authors'
+ShuffleNetV2 (Ma et al., ECCV 2018) under torchvision's names and ResNet-18, the published mirror-descent optimiser as the authors'
 scripts compose it (one pass of tensor operations per step and parameter), and one finetuning.
 """
 
@@ -62,6 +62,33 @@ class ShuffleNetV2(nn.Module):
         x = self.maxpool(self.conv1(x))
         x = self.conv5(self.stage4(self.stage3(self.stage2(x))))
         return self.fc(x.mean([2, 3]))
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions and a shortcut (He et al., CVPR 2016)."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.convolutions = nn.Sequential(*conv_norm(inputs, outputs, 3, stride), *conv_norm(outputs, outputs, 3, relu=False))
+        changes_shape = stride != 1 or inputs != outputs
+        self.shortcut = nn.Sequential(*(conv_norm(inputs, outputs, 1, stride, relu=False) if changes_shape else []))
+
+    def forward(self, x):
+        return nn.functional.relu(self.convolutions(x) + self.shortcut(x), inplace=True)
+
+
+class ResNet18(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        blocks, inputs = [], 64
+        for outputs in (64, 128, 256, 512):
+            blocks += [BasicBlock(inputs, outputs, 1 if outputs == 64 else 2), BasicBlock(outputs, outputs, 1)]
+            inputs = outputs
+        self.features = nn.Sequential(*conv_norm(3, 64, 7, 2), nn.MaxPool2d(3, 2, 1), *blocks)
+        self.fc = nn.Linear(512, classes)
+
+    def forward(self, x):
+        return self.fc(self.features(x).mean([2, 3]))
 
 
 def raise_size(x, power):

@@ -1,8 +1,10 @@
-// Trains ShuffleNetV2 x0.5 on made-up images with mirror descent and prints one JSON line: images per second,
-// processor seconds per image, peak memory. training_throughput.py runs it in turns with PyTorch.
+// Trains a network on made-up images with mirror descent, as `mirrortune run` does, and prints one JSON line:
+// images per second, processor seconds per image, peak memory. training_throughput.py runs it in turns with
+// PyTorch.
 //
-//   bench_training_throughput [--steps N] [--batch N] [--resolution N] [--threads N] [--layout
-//   nchw|channels_last]
+//   bench_training_throughput [--network NAME] [--seconds S] [--batch N] [--resolution N] [--threads N]
+//                             [--device cpu|cuda] [--precision auto|fp32|bf16|fp16]
+//                             [--layout channels_last|contiguous] [--steps recorded|eager]
 //                             [--memory keep|default]
 
 #include <chrono>
@@ -15,20 +17,29 @@
 #include <torch/torch.h>
 
 #include "base/memory_policy.h"
-#include "models/load.h"
-#include "optim/mirror_descent.h"
+#include "base/stream.h"
+#include "train/device.h"
+#include "train/start.h"
+#include "train/training.h"
 
+namespace mirrortune {
 namespace {
 
-constexpr int kWarmUpSteps = 3;
+constexpr int kClasses = 200;
 
-std::map<std::string, std::string> parse(int argc, char** argv) {
-  std::map<std::string, std::string> values = {{"--steps", "10"},
-                                               {"--batch", "256"},
-                                               {"--resolution", "64"},
-                                               {"--threads", "2"},
-                                               {"--layout", "channels_last"},
-                                               {"--memory", "keep"}};
+using Arguments = std::map<std::string, std::string>;
+
+Arguments parse(int argc, char** argv) {
+  Arguments values = {{"--network", "shufflenet_v2_x0_5"},
+                      {"--seconds", "10"},
+                      {"--batch", "256"},
+                      {"--resolution", "64"},
+                      {"--threads", "2"},
+                      {"--device", "cpu"},
+                      {"--precision", "fp32"},
+                      {"--layout", "channels_last"},
+                      {"--steps", "recorded"},
+                      {"--memory", "keep"}};
   for (int i = 1; i + 1 < argc; i += 2) values.at(argv[i]) = argv[i + 1];
   return values;
 }
@@ -46,54 +57,62 @@ rusage usage_now() {
   return usage;
 }
 
-/// A network, its optimiser and one batch.
-class Training {
- public:
-  Training(std::int64_t batch, std::int64_t resolution, bool channels_last)
-      : network_(mirrortune::make_network("shufflenet_v2_x0_5", 200)),
-        images_(torch::randn({batch, 3, resolution, resolution})),
-        labels_(torch::randint(200, {batch})) {
-    mirrortune::draw_weights(*network_, 1);
-    if (channels_last) {
-      mirrortune::use_channels_last(*network_);
-      images_ = images_.contiguous(torch::MemoryFormat::ChannelsLast);
-    }
-    optimizer_ = std::make_unique<mirrortune::MirrorDescent>(
-        network_->parameters(), mirrortune::MirrorDescentOptions(0.01).momentum(0.9));
+/// One batch of noise.
+std::shared_ptr<const Pixels> made_pixels(std::int64_t count, int resolution) {
+  auto pixels = std::make_shared<Pixels>();
+  pixels->count = count;
+  pixels->resolution = resolution;
+  const Stream stream(1, "made_pixels");
+  const auto values = static_cast<std::uint64_t>(count * 3 * resolution * resolution);
+  for (std::uint64_t i = 0; i < values; ++i) {
+    pixels->values.push_back(static_cast<std::uint8_t>(stream.below(i, 256)));
   }
+  for (std::int64_t i = 0; i < count; ++i) pixels->labels.push_back(i % kClasses);
+  return pixels;
+}
 
-  void run(int steps) {
-    for (int i = 0; i < steps; ++i) {
-      optimizer_->zero_grad();
-      torch::cross_entropy_loss(network_->forward(images_), labels_).backward();
-      optimizer_->step();
-    }
+TrainingOptions training_options(const Arguments& arguments) {
+  const Arguments::mapped_type& precision = arguments.at("--precision");
+  TrainingOptions options{.potential = "2-norm", .lr = 0.01};
+  options.train.batch_size = std::stoll(arguments.at("--batch"));
+  for (const Precision one : {Precision::automatic, Precision::fp32, Precision::bf16, Precision::fp16}) {
+    if (to_text(one) == precision) options.train.precision = one;
   }
+  options.record_steps = arguments.at("--steps") == "recorded";
+  return options;
+}
 
- private:
-  std::shared_ptr<mirrortune::Network> network_;
-  std::unique_ptr<mirrortune::MirrorDescent> optimizer_;
-  torch::Tensor images_;
-  torch::Tensor labels_;
-};
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  const auto options = parse(argc, argv);
-  if (options.at("--memory") == "keep") mirrortune::keep_freed_memory();
-  torch::set_num_threads(std::stoi(options.at("--threads")));
-  const int steps = std::stoi(options.at("--steps"));
-  const std::int64_t batch = std::stoll(options.at("--batch"));
-  Training training(batch, std::stoll(options.at("--resolution")), options.at("--layout") == "channels_last");
-  training.run(kWarmUpSteps);
+void run(const Arguments& arguments) {
+  if (arguments.at("--memory") == "keep") keep_freed_memory();
+  torch::set_num_threads(std::stoi(arguments.at("--threads")));
+  const auto device = choose_device(arguments.at("--device"));
+  const auto layout =
+      arguments.at("--layout") == "contiguous" ? MemoryLayout::contiguous : MemoryLayout::channels_last;
+  const auto options = training_options(arguments);
+  const StartingPoint start({.name = arguments.at("--network"), .weights = "none", .classes = kClasses});
+  const DeviceImages images(made_pixels(options.train.batch_size, std::stoi(arguments.at("--resolution"))),
+                            start.info(), device, layout);
+  const auto network = start.make(/*seed=*/1, device, layout);
+  Training training(*network, images, options);
+  training.take_steps(kEagerSteps + 1);
   const rusage before = usage_now();
-  const auto start = std::chrono::steady_clock::now();
-  training.run(steps);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = std::stod(arguments.at("--seconds"));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto passed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  double count = 0;
+  do {
+    count += static_cast<double>(training.take_steps(device.is_cuda() ? 20 : 1));
+  } while (passed() < seconds);
+  const double taken = passed();
   const rusage after = usage_now();
-  const double images = static_cast<double>(steps) * static_cast<double>(batch);
   std::printf("{\"images_per_second\": %.2f, \"processor_ms_per_image\": %.5f, \"peak_mib\": %.1f}\n",
-              images / seconds, 1000.0 * (processor_seconds(after) - processor_seconds(before)) / images,
+              count / taken, 1000.0 * (processor_seconds(after) - processor_seconds(before)) / count,
               static_cast<double>(after.ru_maxrss) / 1024.0);
 }
+
+}  // namespace
+}  // namespace mirrortune
+
+int main(int argc, char** argv) { mirrortune::run(mirrortune::parse(argc, argv)); }

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Training throughput of ShuffleNetV2 x0.5 in float32, ours against PyTorch's Python, in turns on one machine.
+"""Training throughput in float32, ours against PyTorch's Python, in turns on one machine.
 
-Forward, backward and one optimiser step on one made-up batch: our network and mirror descent (2-norm), and the plain network
-of published.py with torch.optim.SGD in both memory layouts. Prints JSON: the medians over the rounds of each contender, and
-the median over the rounds of ours / the better of PyTorch's two. `processor_ms_per_image` is the processor time of all
-threads and tells the same on a machine that others use too.
+Steps on one made-up batch: ours as `mirrortune run` takes them, from bytes that are normalised anew in each step, with mirror
+descent (2-norm); and the plain networks of published.py with torch.optim.SGD in both memory layouts, from floats that are
+ready. Prints JSON, for each network, resolution and batch: the medians over the rounds of each contender, and the median over
+the rounds of ours / the better of PyTorch's two. `processor_ms_per_image` is the processor time of all threads and tells the
+same on a machine that others use too.
 
-  tools/bench/training_throughput.py [--rounds 5] [--output training_throughput.json]
+  tools/bench/training_throughput.py [--rounds 3] [--output training_throughput.json]
 """
 
 import argparse
+import itertools
 import json
 import pathlib
 import resource
@@ -19,41 +21,41 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).parents[2]
-WARM_UP_STEPS = 3
+WARM_UP_STEPS = 4
+NETWORKS = {"shufflenet_v2_x0_5": "ShuffleNetV2", "resnet18": "ResNet18"}
 
 
-def train_in_pytorch(args, layout: str) -> dict:
+def train_in_pytorch(args: argparse.Namespace, layout: str) -> dict:
+    import published
     import torch
-    from published import ShuffleNetV2
 
     torch.set_num_threads(args.threads)
     torch.manual_seed(1)
-    network = ShuffleNetV2(200).train()
-    images = torch.randn(args.batch, 3, args.resolution, args.resolution)
+    network = getattr(published, NETWORKS[args.network[0]])(200).train()
+    batch, resolution = args.batch[0], args.resolution[0]
+    images = torch.randn(batch, 3, resolution, resolution)
     if layout == "channels_last":
         network = network.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(200, (args.batch,))
+    labels = torch.randint(200, (batch,))
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
 
-    def run(steps):
-        for _ in range(steps):
-            optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(network(images), labels).backward()
-            optimizer.step()
+    def step():
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(network(images), labels).backward()
+        optimizer.step()
 
-    run(WARM_UP_STEPS)
+    for _ in range(WARM_UP_STEPS):
+        step()
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    run(args.steps)
+    count = 0
+    while count == 0 or time.perf_counter() - start < args.seconds:
+        step()
+        count += batch
     seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
-    count = args.steps * args.batch
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"images_per_second": count / seconds, "processor_ms_per_image": 1000 * processor / count,
             "peak_mib": after.ru_maxrss / 1024}
-
-
-def shape(args) -> list[str]:
-    return [text for name in ("steps", "batch", "resolution", "threads") for text in (f"--{name}", str(getattr(args, name)))]
 
 
 def measure(command: list) -> dict:
@@ -67,17 +69,27 @@ def summary(rounds: list[dict]) -> dict:
         return statistics.median(r["mirrortune"][key] / best(r["pytorch_nchw"][key], r["pytorch_channels_last"][key])
                                  for r in rounds)
 
-    return {"contenders": contenders, "throughput_ratio": ratio("images_per_second", max),
-            "processor_time_ratio": ratio("processor_ms_per_image", min), "peak_memory_ratio": ratio("peak_mib", min)}
+    return {"throughput_ratio": ratio("images_per_second", max), "processor_time_ratio": ratio("processor_ms_per_image", min),
+            "peak_memory_ratio": ratio("peak_mib", min), "contenders": contenders}
+
+
+def compare(network: str, resolution: int, batch: int, args: argparse.Namespace) -> dict:
+    case = ["--network", network, "--resolution", str(resolution), "--batch", str(batch), "--threads", str(args.threads),
+            "--seconds", str(args.seconds)]
+    commands = {"mirrortune": [args.ours, *case]} | {
+        f"pytorch_{layout}": [sys.executable, __file__, *case, "--pytorch", layout] for layout in ("nchw", "channels_last")}
+    rounds = [{name: measure(command) for name, command in commands.items()} for _ in range(args.rounds)]
+    return {"network": network, "resolution": resolution, "batch": batch} | summary(rounds)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", type=pathlib.Path, default=ROOT / "build/release/bin/bench_training_throughput")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--batch", type=int, default=256)
-    parser.add_argument("--resolution", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10, help="how long each contender steps in each round")
+    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--batch", type=int, nargs="+", default=[64, 256])
+    parser.add_argument("--resolution", type=int, nargs="+", default=[64, 224])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--output", type=pathlib.Path)
     parser.add_argument("--pytorch", choices=["nchw", "channels_last"], help=argparse.SUPPRESS)
@@ -85,12 +97,8 @@ def main() -> int:
     if args.pytorch:
         print(json.dumps(train_in_pytorch(args, args.pytorch)))
         return 0
-    commands = {"mirrortune": [args.ours, *shape(args)]} | {
-        f"pytorch_{layout}": [sys.executable, __file__, *shape(args), "--pytorch", layout] for layout in ("nchw", "channels_last")}
-    rounds = [{name: measure(command) for name, command in commands.items()} for _ in range(args.rounds)]
-    result = {"network": "shufflenet_v2_x0_5", "resolution": args.resolution, "batch": args.batch, "threads": args.threads,
-              "steps": args.steps, "rounds": args.rounds} | summary(rounds)
-    text = json.dumps(result, indent=2) + "\n"
+    cases = [compare(*case, args) for case in itertools.product(args.network, args.resolution, args.batch)]
+    text = json.dumps({"threads": args.threads, "rounds": args.rounds, "cases": cases}, indent=2) + "\n"
     if args.output:
         args.output.write_text(text)
     print(text, end="")

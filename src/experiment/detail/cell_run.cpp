@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "train/probe.h"
 #include "train/search.h"
 
 namespace mirrortune {
@@ -54,16 +55,55 @@ std::string target_note(const std::string& cell, const SearchWinner& winner, dou
 }  // namespace
 
 CellRun::CellRun(RunSetup& setup, const CellSetup& cell, RunObserver& observer)
-    : setup_(setup), cell_(cell), observer_(observer), device_(setup.machine.device) {
-  if (auto pixels = cell.images->holdout_pixels())
-    holdout_.emplace(std::move(pixels), cell.start.info(), device_);
-}
+    : setup_(setup),
+      cell_(cell),
+      observer_(observer),
+      device_(setup.machine.device),
+      compute_key_(compute_key(cell.options, setup.machine.device)) {}
 
 void CellRun::run() {
+  choose_plan();
+  if (auto pixels = cell_.images->holdout_pixels()) {
+    holdout_.emplace(std::move(pixels), cell_.start.info(), device_, plan_.layout);
+  }
   const auto rate = find_rate();
   for (const auto& note : rate.notes) observer_.on_note(note);
   if (!rate.failure.empty()) observer_.on_note(cell_.options.name + ": " + rate.failure);
   for (const auto seed : cell_.todo) run_trial_of(seed, rate);
+}
+
+/// The plan that an earlier start has chosen; else the usual one, or, where bits need not repeat, the
+/// fastest.
+void CellRun::choose_plan() {
+  ComputeRecord record{.plan = {.precision = resolved(cell_.options.train.precision, device_)}};
+  const bool deterministic = cell_.options.runtime.deterministic;
+  const auto earlier = setup_.compute.find(compute_key_);
+  if (!deterministic && earlier != setup_.compute.end()) {
+    plan_ = earlier->second.plan;
+    return;
+  }
+  if (!deterministic) {
+    const auto seed = cell_.todo.front();
+    auto options = training_options(seed);
+    options.train.precision = cell_.options.train.precision;
+    const auto probed = probe_compute(cell_.start, device_images(cell_.images->key_of_seed(seed)), options);
+    record.plan = probed.front().plan;
+    for (const auto& one : probed) record.images_per_second[to_text(one.plan)] = one.images_per_second;
+  }
+  plan_ = record.plan;
+  setup_.compute[compute_key_] = std::move(record);
+  write_compute_records(setup_.folder.root(), setup_.compute);
+}
+
+void CellRun::record_steps(const TrainingResult& training) {
+  auto& record = setup_.compute.at(compute_key_);
+  if (record.steps == training.step_mode) return;
+  record.steps = training.step_mode;
+  write_compute_records(setup_.folder.root(), setup_.compute);
+}
+
+DeviceImages CellRun::device_images(const SubsetKey& key) const {
+  return {cell_.images->pixels(key), cell_.start.info(), device_, plan_.layout};
 }
 
 CellRun::Rate CellRun::find_rate() {
@@ -107,20 +147,20 @@ SearchResult CellRun::run_search(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "search.json")) request.done = read_search_table(table);
   auto trainings = request.done;
   write_json(folder / "search.json", search_record(cell_.identity, cell_.options.lr, nullptr));
-  const DeviceImages device_images(images.pixels(key), cell_.start.info(), device_);
+  const DeviceImages subset = device_images(key);
   request.before_training = [&](const SearchTraining& training) {
     observer_.on_training({.cell = cell_.options.name,
                            .seed = {},
                            .lr = training.lr,
                            .epochs = training.epochs,
-                           .num_images = device_images.count()});
+                           .num_images = subset.count()});
   };
   request.after_training = [&](const SearchTraining& training) {
     trainings.push_back(training);
     write_search_table(table, trainings);
     observer_.on_search_training(cell_.options.name, training);
   };
-  return search_learning_rate(cell_.start, device_images, request, observer_);
+  return search_learning_rate(cell_.start, subset, request, observer_);
 }
 
 void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
@@ -170,8 +210,7 @@ Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
     write_json(folder / "trial.json", record);
     return record;
   }
-  const DeviceImages images(cell_.images->pixels(cell_.images->key_of_seed(trial.seed)), cell_.start.info(),
-                            device_);
+  const DeviceImages images = device_images(cell_.images->key_of_seed(trial.seed));
   observer_.on_training({.cell = trial.cell.name,
                          .seed = trial.seed,
                          .lr = *rate.lr,
@@ -179,6 +218,7 @@ Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
                          .num_images = images.count()});
   const auto result =
       run_trial({cell_.start, images, holdout_ ? &*holdout_ : nullptr}, trial_options(trial), observer_);
+  record_steps(result.training);
   log.push_back(
       fmt::format("{} after {} epochs of {} images with learning rate {} on {}, {} threads, {:.1f} s",
                   to_text(result.state), result.training.epochs.size(), images.count(),
@@ -220,6 +260,7 @@ TrainingOptions CellRun::training_options(std::uint64_t seed) const {
   TrainingOptions options{.potential = cell_.options.potential};
   options.seed = seed;
   options.train = cell_.options.train;
+  options.train.precision = plan_.precision;
   options.optimizer = cell_.options.optimizer;
   options.augment = cell_.options.data.augment;
   return options;

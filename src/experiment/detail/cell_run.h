@@ -28,6 +28,9 @@ class CellRun {
     std::string failure;  ///< why there is no rate, if the search failed
   };
 
+  void choose_plan();
+  void record_steps(const TrainingResult& training);
+  DeviceImages device_images(const SubsetKey& key) const;
   Rate find_rate();
   Rate search();
   SearchResult run_search(const std::filesystem::path& folder);
@@ -43,6 +46,8 @@ class CellRun {
   const CellSetup& cell_;
   RunObserver& observer_;
   torch::Device device_;
+  std::string compute_key_;
+  ComputePlan plan_;
   std::optional<DeviceImages> holdout_;
 };
 

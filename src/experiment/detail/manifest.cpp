@@ -81,7 +81,7 @@ Machine choose_machine(const ExperimentOptions& options, const RunRequest& reque
 }
 
 Json manifest(const std::string& run_name, const Machine& machine, const Provenance& weights,
-              const Provenance& data) {
+              const Provenance& data, const ComputeRecords& compute) {
   Json document;
   document["schema"] = 1;
   document["name"] = run_name;
@@ -93,6 +93,7 @@ Json manifest(const std::string& run_name, const Machine& machine, const Provena
   document["threads"] = machine.threads;
   document["weights"] = weights;
   document["data"] = data;
+  document["compute"] = to_json(compute);
   return document;
 }
 

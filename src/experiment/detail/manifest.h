@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "experiment/detail/compute_record.h"
 #include "experiment/detail/record.h"
 #include "experiment/run.h"
 
@@ -18,8 +19,8 @@ Machine choose_machine(const ExperimentOptions& options, const RunRequest& reque
 /// What manifest.json says of one file or folder that the run reads.
 using Provenance = std::map<std::string, Json>;
 
-/// manifest.json: versions, host, machine, hashes of weights and data.
+/// manifest.json: versions, host, machine, hashes of weights and data, how networks are computed.
 Json manifest(const std::string& run_name, const Machine& machine, const Provenance& weights,
-              const Provenance& data);
+              const Provenance& data, const ComputeRecords& compute);
 
 }  // namespace mirrortune

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "experiment/detail/manifest.h"
-#include "train/training.h"
+#include "train/compute.h"
 
 namespace mirrortune {
 namespace {
@@ -39,12 +39,16 @@ class Preparation {
                .groups = {},
                .cells = {},
                .subset_tables = {},
+               .compute = {},
                .rows = {}} {}
 
   RunSetup run() {
     setup_.chosen = plan_trials(options_, request_.only);
-    for (const auto& cell : options_.cells) require_trainable(cell.train);
     setup_.machine = choose_machine(options_, request_);
+    for (const auto& cell : options_.cells) {
+      require_precision(cell.train.precision, torch::Device(setup_.machine.device));
+    }
+    if (!request_.fresh) setup_.compute = read_compute_records(setup_.folder.root());
     add_cells();
     check_identities();
     add_images();
@@ -231,7 +235,7 @@ void write_run_head(const ExperimentOptions& options, const RunRequest& request,
                                       {"sha256", start->weights_sha256()}};
   }
   for (const auto& [key, group] : setup.groups) data[group->index().root.string()] = describe(group->index());
-  write_json(root / "manifest.json", manifest(options.name, setup.machine, weights, data));
+  write_json(root / "manifest.json", manifest(options.name, setup.machine, weights, data, setup.compute));
   make_folder(root / "subsets");
   for (const auto& [name, text] : setup.subset_tables) write_file(setup.folder.subset(name), text);
   setup.folder.write_index(setup.rows);

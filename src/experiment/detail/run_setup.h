@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiment/detail/compute_record.h"
 #include "experiment/detail/identity.h"
 #include "experiment/detail/record.h"
 #include "experiment/detail/run_folder.h"
@@ -32,6 +33,7 @@ struct RunSetup {
   std::map<std::string, std::unique_ptr<ImageGroup>> groups;  ///< by image_group_key
   std::vector<CellSetup> cells;                               ///< cells that share images follow each other
   std::map<std::string, std::string> subset_tables;           ///< name → text of subsets/*.csv
+  ComputeRecords compute;      ///< of an earlier start; kept up to date with what the cells choose
   std::vector<TrialRow> rows;  ///< of all trials of the configuration, as index.csv lists them
 };
 

@@ -96,8 +96,8 @@ run_pack() {
   for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/root"; done
   copy_packages "$work/root" "$work/pack"
   cp .deps/vega_bundle.js "$work/pack"
-  build/release/mirrortune data synth --quiet --out "$work/images" --count "$num_images" --seed 2
-  build/release/mirrortune data pack --quiet "$work/images" --out "$work/pack/images" --resolution 64 --crop-ratio 1
+  build/release/mirrortune data synth --quiet --out "$work/images" --count "$num_images" --seed 2 >/dev/null
+  build/release/mirrortune data pack --quiet "$work/images" --out "$work/pack/images" --resolution 64 --crop-ratio 1 >/dev/null
   rm -rf "$pack"
   cp -a "$work/pack" "$pack"
   say "$(du -sh --apparent-size "$pack" | cut -f1) in $pack; copy it with the tree to the GPU machine"

@@ -146,7 +146,7 @@ run_build() {
 
 run_tests() {
   require_cuda_build
-  attempt "tests of the GPU" ctest --preset cuda -L '^gpu$' --no-tests=error --parallel 4 --output-junit "$out/gpu_tests.xml"
+  attempt "tests of the GPU" ctest --preset cuda -L '^gpu$' --no-tests=error --output-junit "$out/gpu_tests.xml"
   attempt "a sample of the others" ctest --preset cuda -L '^(base|config|potential|optim|train|dataset_without_opencv)$' \
     -LE '^gpu$' --no-tests=error --parallel "$(nproc)" --output-junit "$out/other_tests.xml"
   attempt "a training on the GPU" train_demo

@@ -12,7 +12,7 @@ enum class ExitCode : int {
   usage = 2,           ///< command line
   data = 65,           ///< input refused or corrupt: weights, images, tables
   missing = 66,        ///< input missing
-  device = 69,         ///< device unavailable, or the network switched off
+  device = 69,         ///< device or library unavailable, or the network switched off
   memory = 71,         ///< out of memory
   exists = 73,         ///< output exists
   write = 74,          ///< write or download failed

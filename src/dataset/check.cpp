@@ -37,6 +37,7 @@ Outcome try_image(const std::filesystem::path& path) {
     outcome.sha256 = sha256_of_file(path);
     decode_image_file(path);
   } catch (const Error& error) {
+    if (error.code() == ExitCode::device) throw;  // not this file's fault: nothing can be decoded here
     outcome.why = error.text().why;
   }
   return outcome;

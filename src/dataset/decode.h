@@ -28,7 +28,8 @@ inline constexpr int kMaxJpegScans = 100;
 /// truncated or corrupt file is an error, also where the decoder only warns. Throws DataError naming `name`.
 RgbImage decode_image(std::span<const std::byte> bytes, const std::string& name);
 
-/// The same of a file; its path is the name. Throws also MissingError and PermissionError.
+/// The same of a file; its path is the name. Throws also MissingError and PermissionError. A build without
+/// OpenCV decodes nothing: both throw Error with ExitCode::device.
 RgbImage decode_image_file(const std::filesystem::path& path);
 
 }  // namespace mirrortune

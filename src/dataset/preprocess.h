@@ -17,7 +17,8 @@ namespace mirrortune {
 /// `torchvision`: Resize(int(R/crop_ratio)) of a PIL image (bilinear, antialiased), then CenterCrop(R); bit
 /// for bit (see detail/pil_resize.h).
 ///
-/// `name` stands in the DataError for an image that is too small to crop.
+/// `name` stands in the DataError for an image that is too small to crop. A build without OpenCV throws Error
+/// with ExitCode::device.
 void preprocess(const RgbImage& image, const DataOptions& data, const std::string& name,
                 std::span<std::uint8_t> out);
 

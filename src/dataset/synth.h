@@ -30,7 +30,8 @@ struct SynthOptions {
 };
 
 /// Writes an ImageFolder `<class>/<i>.jpg` of the images 0 … count−1; it appears whole or not at all. Throws
-/// ExistsError if `folder` is there, WriteError, StoppedError.
+/// ExistsError if `folder` is there, WriteError, StoppedError; both functions Error with ExitCode::device in
+/// a build without OpenCV.
 void write_synth(const std::filesystem::path& folder, const SynthOptions& options,
                  const DecodeControl& control = {});
 

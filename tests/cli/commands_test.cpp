@@ -18,17 +18,6 @@ std::vector<std::string> keys(const Json& object) {
   return names;
 }
 
-/// stdout's document of a command that must succeed, begun as every document.
-Json succeed(const Start& start) {
-  const Ended ended = run(start);
-  EXPECT_EQ(ended.code, 0) << ended.err;
-  EXPECT_EQ(ended.err, "");
-  Json told = document(ended);
-  EXPECT_EQ(told.value("schema", 0), 1) << ended.out;
-  EXPECT_TRUE(told.contains("command"));
-  return told;
-}
-
 TEST(LightProgram, LinksNeitherLibTorchNorOpenCv) {
   const std::string bytes = [] {
     World world;
@@ -197,30 +186,6 @@ TEST(Documents, WeightsInspectAndConvert) {
   EXPECT_EQ(values["tensors"][0]["dtype"], "float32");
   succeed(world.command({"weights", "convert", "w.safetensors", "copy.safetensors", "--json"}));
   EXPECT_EQ(read_vector(world / "copy.safetensors", "a"), (std::vector<float>{1, -2, 3}));
-}
-
-TEST(Documents, DataCheckListsWhatIsWrong) {
-  World world;
-  const Json good = succeed(world.command({"data", "check", "images", "--json"}));
-  EXPECT_EQ(good["images"], 16);
-  EXPECT_EQ(good["classes"], 2);
-  EXPECT_TRUE(good["unreadable"].empty());
-  world.write("images/disc_plain/bad.jpg", "no image");
-  const Ended ended = run(world.command({"data", "check", "images", "--json"}));
-  EXPECT_EQ(ended.code, 65);
-  EXPECT_THAT(keys(document(ended)["unreadable"][0]), ElementsAre("path", "why"));
-  EXPECT_EQ(document(ended)["unreadable"][0]["path"], "disc_plain/bad.jpg");
-}
-
-TEST(Documents, DataSynthAndPack) {
-  World world;
-  EXPECT_EQ(succeed(world.command({"data", "synth", "--out", "made", "--count", "32", "--json"}))["images"],
-            32);
-  EXPECT_TRUE(fs::is_directory(world / "made/star_plain"));
-  EXPECT_EQ(succeed(world.command(
-                {"data", "pack", "made", "--out", "cache", "--resolution", "16", "--json"}))["images"],
-            32);
-  EXPECT_EQ(succeed(world.command({"data", "check", "cache", "--json"}))["layout"], "cache");
 }
 
 TEST(Replay, AppliesTheGradientsAndCountsWhatHappened) {

@@ -101,6 +101,16 @@ std::string broken_parts(const fs::path& run_folder) {
 
 Json document(const Ended& ended) { return Json::parse(ended.out, nullptr, /*allow_exceptions=*/false); }
 
+Json succeed(const Start& start) {
+  const Ended ended = run(start);
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.err, "");
+  Json told = document(ended);
+  EXPECT_EQ(told.value("schema", 0), 1) << ended.out;
+  EXPECT_TRUE(told.contains("command"));
+  return told;
+}
+
 std::string png_header(std::uint32_t side) {
   const std::string header = big_endian(side) + big_endian(side) + std::string("\x08\x02\x00\x00\x00", 5);
   return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", header) + png_chunk("IDAT", "") + png_chunk("IEND", "");

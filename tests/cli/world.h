@@ -39,6 +39,8 @@ std::string broken_parts(const std::filesystem::path& run_folder);
 
 /// stdout as the one JSON document that it must be.
 Json document(const Ended& ended);
+/// The document of a command that must succeed, begun as every document.
+Json succeed(const Start& start);
 
 /// A PNG file of `side` × `side` pixels that holds no pixels.
 std::string png_header(std::uint32_t side);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -7,7 +8,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <opencv2/imgcodecs.hpp>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -38,13 +38,21 @@ inline std::vector<std::uint8_t> read_bytes_npy(const std::filesystem::path& pat
   return values;
 }
 
-/// A small image of one colour (blue, green, red), encoded by the extension of its name; parents are made.
-inline void write_image(const std::filesystem::path& path, const cv::Scalar& bgr = {40, 90, 200},
-                        int side = 16) {
+/// A small BMP of one colour (blue, green, red) under whatever name; parents are made.
+inline void write_image(const std::filesystem::path& path,
+                        const std::array<std::uint8_t, 3>& bgr = {40, 90, 200}) {
+  constexpr std::uint32_t kSide = 16, kHeader = 54, kInfo = 40, kPixels = kSide * kSide * 3;
+  std::string bytes = "BM";
+  const auto append = [&bytes](std::uint32_t value, int size) {
+    for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+  };
+  for (const std::uint32_t value : {kHeader + kPixels, 0U, kHeader, kInfo, kSide, kSide}) append(value, 4);
+  append(1, 2);   // planes
+  append(24, 2);  // bits of a pixel
+  for (const std::uint32_t value : {0U, kPixels, 0U, 0U, 0U, 0U}) append(value, 4);
+  for (std::uint32_t i = 0; i < kPixels; ++i) bytes += static_cast<char>(bgr[i % 3]);
   std::filesystem::create_directories(path.parent_path());
-  std::vector<unsigned char> encoded;
-  cv::imencode(path.extension().string(), cv::Mat(side, side, CV_8UC3, bgr), encoded);
-  write_file(path, std::as_bytes(std::span(encoded)));
+  write_file(path, bytes);
 }
 
 }  // namespace mirrortune::test

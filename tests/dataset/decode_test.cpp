@@ -7,6 +7,7 @@
 #include <jpeglib.h>
 
 #include <gmock/gmock.h>
+#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 #include "dataset/dataset_support.h"

@@ -11,6 +11,11 @@ if(MIRRORTUNE_CCACHE)
 else()
   set(ccache_summary "no: rebuilding LibTorch files costs about 20 s each")
 endif()
+if(MIRRORTUNE_OPENCV)
+  set(opencv_summary "${OpenCV_VERSION}")
+else()
+  set(opencv_summary "left out: only packed images can be read")
+endif()
 if(benchmark_FOUND)
   set(bench_summary "yes")
 else()
@@ -20,6 +25,6 @@ message(STATUS "mirrortune ${PROJECT_VERSION}
    build type   ${CMAKE_BUILD_TYPE} ${MIRRORTUNE_SANITIZE}
    LibTorch     ${MIRRORTUNE_TORCH_VERSION} at ${LIBTORCH_FOUND_ROOT}
    CUDA         ${cuda_summary}
-   OpenCV       ${OpenCV_VERSION}
+   OpenCV       ${opencv_summary}
    ccache       ${ccache_summary}
    benchmarks   ${bench_summary}")

@@ -24,6 +24,9 @@ endfunction()
 function(mirrortune_use_torch target)
   # An installed library finds its LibTorch anew.
   target_link_libraries(${target} PUBLIC "$<BUILD_INTERFACE:mirrortune_libtorch>" "$<INSTALL_INTERFACE:mirrortune::libtorch>")
+  # Before all others, wherever these were found: LibTorch's headers need the fmt that lies beside them.
+  target_include_directories(${target} SYSTEM BEFORE PRIVATE
+    $<TARGET_PROPERTY:mirrortune_libtorch,INTERFACE_INCLUDE_DIRECTORIES>)
   target_precompile_headers(${target} REUSE_FROM mirrortune_torch_pch)
 endfunction()
 

@@ -161,6 +161,7 @@ train_demo() {
 run_benchmarks() {
   require_cuda_build
   attempt "benchmarks of the step" bench_step
+  attempt "recorded and eager trainings" bench_training
 }
 
 # google-benchmark itself takes it for a success when no name fits.
@@ -171,6 +172,16 @@ bench_step() {
     return 1
   }
   "$program" --benchmark_filter="$benchmarks" --benchmark_out="$out/optimizer_step.json" --benchmark_out_format=json
+}
+
+bench_training() {
+  local precision steps
+  for precision in fp32 auto; do
+    for steps in recorded eager; do
+      echo "shufflenet_v2_x0_5 at 224, batch 64, $precision, $steps:" \
+        "$("$build/bin/bench_training_throughput" --device cuda --resolution 224 --batch 64 --precision $precision --steps $steps)"
+    done
+  done | tee "$out/training_throughput.txt"
 }
 
 # --- which of them ---

@@ -13,10 +13,8 @@ namespace mirrortune {
 struct CudaStepInputs {
   /// Of the parameter groups; every tensor's `settings` points into it.
   std::span<const StepSettings> groups = {};
-  void* stream = nullptr;  ///< the cudaStream_t that it runs on
-  /// It is being recorded into a graph. One graph at a time follows an optimiser: recording another one ends
-  /// the first.
-  bool captured = false;
+  void* stream = nullptr;             ///< the cudaStream_t that it runs on
+  bool captured = false;              ///< it is being recorded into a graph, and gets tables of its own
   bool skip_nonfinite = false;        ///< change nothing if a gradient is not finite, and count it
   double clip_norm = 0.0;             ///< of all gradients together, after `loss_scale` is taken out; 0: off
   const float* loss_scale = nullptr;  ///< gradients are divided by it; null: 1
@@ -41,12 +39,11 @@ class CudaStepper {
   CudaStepper(const CudaStepper&) = delete;
   CudaStepper& operator=(const CudaStepper&) = delete;
 
-  /// The tensors' pointers are to the device's memory; every tensor has `device_steps`. A captured step needs
-  /// one of the same tensors before it that was not captured: memory is allocated there.
+  /// The tensors' pointers are to the device's memory; every tensor has `device_steps`.
   void step(std::span<const TensorStep<float>> single, std::span<const TensorStep<double>> wide,
             const CudaStepInputs& inputs);
-  /// Sends the numbers of the groups, such as the learning rate, to the captured step, for its next replay.
-  /// There are as many groups as when it was captured.
+  /// Sends the numbers of the groups, such as the learning rate, to the captured steps, for their next
+  /// replays. There are as many groups as when they were captured.
   void refresh_captured(std::span<const StepSettings> groups, void* stream);
   /// The counts since the last call, after waiting for the stream.
   StepCounts take_counts(void* stream);

@@ -121,8 +121,8 @@ class MirrorDescent : public torch::optim::Optimizer {
   /// One step from the gradients of a scaled loss, which then moves the scale. The step is skipped and
   /// counted if a gradient is not finite, whatever `nonfinite_gradients` says.
   void step(LossScaler& scaler);
-  /// Sends the groups' options, such as the learning rate, to the step that was recorded into a CUDA graph,
-  /// for its next replay on the current stream.
+  /// Sends the groups' options, such as the learning rate, to the steps that were recorded into CUDA graphs,
+  /// for their next replays on the current stream.
   void refresh_captured_step();
 
   /// Adds a group, with its own options if it has some.

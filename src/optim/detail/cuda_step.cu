@@ -1,7 +1,8 @@
-// Kernels and the device's memory. The mathematics of a weight is the CPU's (weight_step.h). Includes no
+// The tables of a step in the device's memory, and the launches of its kernels. Includes no
 // header of LibTorch, so that nvcc alone compiles it; -fmad=false keeps the bits of the CPU.
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <type_traits>
 #include <variant>
@@ -11,177 +12,18 @@
 
 #include "base/error.h"
 #include "optim/cuda_step.h"
-#include "optim/detail/device_table.h"
+#include "optim/detail/cuda_kernels.cuh"
 
 namespace mirrortune {
 namespace {
 
-using detail::DeviceChunk;
-using detail::DeviceTensor;
-using detail::kDeviceThreads;
+using namespace detail;
 
 void check(cudaError_t result, const char* doing) {
   if (result == cudaSuccess) return;
   throw DeviceError({.what = "cannot take a step of mirror descent on a CUDA device",
                      .where = doing,
                      .why = cudaGetErrorString(result)});
-}
-
-/// Σg² of the gradients and Σ0·g, which is 0 unless a gradient is not finite.
-struct Sums {
-  double squares;
-  double zeros;
-};
-
-/// What kernels tell each other and the host.
-struct Control {
-  unsigned finished_blocks;  ///< of the kernel that runs
-  int skip;                  ///< the step that runs changes nothing
-  double gradient_scale;     ///< of the step that runs, if its gradients were surveyed
-  Sums surveyed;             ///< of the dtypes surveyed so far
-  // Of the launch that runs.
-  unsigned long long zeros, sign_flips, clamped;
-  // Since the host last took them; the zeros are those of the last step.
-  unsigned long long total_zeros, total_sign_flips, total_clamped, total_skipped;
-};
-
-/// Whether the calling block is the last of its kernel to arrive here; what the others wrote before is then
-/// visible to all its threads.
-__device__ bool is_last_block(Control* control) {
-  __shared__ bool last;
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    last = atomicAdd(&control->finished_blocks, 1u) == gridDim.x - 1;
-    if (last) control->finished_blocks = 0;
-  }
-  __syncthreads();
-  if (last) __threadfence();
-  return last;
-}
-
-/// One dtype's part of a survey.
-template <class T>
-struct GradientRow {
-  const T* gradient;
-  std::int64_t size;
-};
-template <class T>
-struct Survey {
-  const GradientRow<T>* rows;
-  const DeviceChunk* chunks;
-  Sums* parts;  ///< one per block
-  Control* control;
-  bool first, last;  ///< of the step's surveys
-  CudaStepInputs inputs;
-};
-
-/// The sum over a block's threads, in one order; returned to thread 0.
-__device__ Sums sum_over_block(Sums own) {
-  __shared__ Sums of_threads[kDeviceThreads];
-  of_threads[threadIdx.x] = own;
-  for (int half = kDeviceThreads / 2; half > 0; half /= 2) {
-    __syncthreads();
-    if (threadIdx.x < half) {
-      of_threads[threadIdx.x].squares += of_threads[threadIdx.x + half].squares;
-      of_threads[threadIdx.x].zeros += of_threads[threadIdx.x + half].zeros;
-    }
-  }
-  return of_threads[0];
-}
-
-/// Decides from the sums over all gradients what becomes of the step.
-__device__ void decide(const CudaStepInputs& inputs, Control& control) {
-  const bool finite = control.surveyed.zeros == 0.0;
-  const double unscale = inputs.loss_scale ? 1.0 / static_cast<double>(*inputs.loss_scale) : 1.0;
-  control.gradient_scale = unscale;
-  if (inputs.clip_norm > 0.0) {  // as torch.nn.utils.clip_grad_norm_ has it
-    const double norm = sqrt(control.surveyed.squares) * unscale;
-    const double shrink = inputs.clip_norm / (norm + 1e-6);
-    if (shrink < 1.0) control.gradient_scale *= shrink;
-  }
-  control.skip = inputs.skip_nonfinite && !finite ? 1 : 0;
-  control.total_skipped += static_cast<unsigned>(control.skip);
-  if (inputs.found_inf) *inputs.found_inf = control.skip != 0 ? 1.0f : 0.0f;
-}
-
-template <class T>
-__global__ void __launch_bounds__(kDeviceThreads) survey_kernel(Survey<T> survey) {
-  const DeviceChunk chunk = survey.chunks[blockIdx.x];
-  const GradientRow<T> row = survey.rows[chunk.tensor];
-  const std::int64_t begin = chunk.part * detail::kDeviceChunk;
-  const std::int64_t end = min(begin + detail::kDeviceChunk, row.size);
-  Sums own{0.0, 0.0};
-  for (std::int64_t i = begin + threadIdx.x; i < end; i += kDeviceThreads) {
-    const double g = static_cast<double>(row.gradient[i]);
-    own.squares += g * g;
-    own.zeros += g * 0.0;
-  }
-  const Sums of_block = sum_over_block(own);
-  if (threadIdx.x == 0) survey.parts[blockIdx.x] = of_block;
-  if (!is_last_block(survey.control)) return;
-  Sums rest{0.0, 0.0};
-  for (unsigned block = threadIdx.x; block < gridDim.x; block += kDeviceThreads) {
-    rest.squares += survey.parts[block].squares;
-    rest.zeros += survey.parts[block].zeros;
-  }
-  const Sums all = sum_over_block(rest);
-  if (threadIdx.x != 0) return;
-  Control& control = *survey.control;
-  if (survey.first) control.surveyed = Sums{0.0, 0.0};
-  control.surveyed.squares += all.squares;
-  control.surveyed.zeros += all.zeros;
-  if (survey.last) decide(survey.inputs, control);
-}
-
-/// The launch of all tensors that one kernel steps.
-struct Launch {
-  const void* tensors;
-  std::uint32_t num_tensors;
-  const DeviceChunk* chunks;
-  std::uint32_t num_chunks;
-  const StepNumbers* numbers;
-  Control* control;
-  bool surveyed;  ///< the step's survey has decided
-  bool first;     ///< of the step's launches
-};
-
-__device__ void add_up(unsigned long long* sum, int own) {
-  const int of_warp = __reduce_add_sync(0xFFFFFFFFu, own);
-  if (threadIdx.x % 32 == 0 && of_warp != 0) atomicAdd(sum, static_cast<unsigned long long>(of_warp));
-}
-
-template <bool kPlain, class T, class Chosen, class Step>
-__global__ void __launch_bounds__(kDeviceThreads) step_kernel(Launch launch) {
-  Control& control = *launch.control;
-  if (launch.surveyed && control.skip != 0) return;
-  const auto* tensors = static_cast<const DeviceTensor<T, Chosen, Step>*>(launch.tensors);
-  const DeviceChunk chunk = launch.chunks[blockIdx.x];
-  const auto& tensor = tensors[chunk.tensor];
-  const StepNumbers& numbers = launch.numbers[tensor.group];
-  // By one thread for all: powers in double are slow.
-  __shared__ WeightRules<T> shared_rules;
-  if (threadIdx.x == 0) {
-    shared_rules = device_rules(tensor, numbers, launch.surveyed ? control.gradient_scale : 1.0);
-  }
-  __syncthreads();
-  const WeightRules<T> rules = shared_rules;
-  const WeightCounts counts =
-      detail::step_chunk<kPlain>(tensor, numbers, rules, chunk, static_cast<int>(threadIdx.x));
-  add_up(&control.zeros, counts.zeros);
-  add_up(&control.sign_flips, counts.sign_flips);
-  add_up(&control.clamped, counts.clamped);
-  if (!is_last_block(launch.control)) return;
-  for (std::uint32_t i = threadIdx.x; i < launch.num_tensors; i += kDeviceThreads) {
-    const StepNumbers& own = launch.numbers[tensors[i].group];
-    if (own.momentum != 0.0) ++tensors[i].steps->with_velocity;
-    if (own.second_moment != 0.0) ++tensors[i].steps->with_second_moment;
-  }
-  if (threadIdx.x != 0) return;
-  control.total_zeros = (launch.first ? 0 : control.total_zeros) + control.zeros;
-  control.total_sign_flips += control.sign_flips;
-  control.total_clamped += control.clamped;
-  control.zeros = control.sign_flips = control.clamped = 0;
 }
 
 /// Memory of the device, given back at the end.
@@ -201,7 +43,6 @@ class DeviceMemory {
     check(cudaMalloc(&data_, bytes), "to allocate memory");
     size_ = bytes;
   }
-  std::size_t size() const { return size_; }
   std::byte* data() const { return static_cast<std::byte*>(data_); }
 
  private:
@@ -261,7 +102,7 @@ class RowCollector {
             throw std::invalid_argument("the potential '" + to_text(potential) + "' runs on the CPU only");
           } else {
             visit_step_of(potential, tensor.scale, [&](const auto& step, double rate) {
-              const auto row = detail::device_tensor(tensor, group, rate, potential, step);
+              const auto row = device_tensor(tensor, group, rate, potential, step);
               if (tensor.settings->is_plain()) {
                 add_row<true, T, Chosen>(row, step);
               } else {
@@ -305,10 +146,42 @@ PlannedSurvey plan_survey(std::span<const TensorStep<T>> tensors, Image& image) 
     rows.push_back({tensor.gradient, tensor.size});
     sizes.push_back(tensor.size);
   }
-  const auto chunks = detail::chunks_of(sizes);
+  const auto chunks = chunks_of(sizes);
   return {.rows = image.add(rows),
           .chunks = image.add(chunks),
           .num_chunks = static_cast<std::uint32_t>(chunks.size())};
+}
+
+/// A step: its tables, and which kernels run over them.
+struct Plan {
+  Image image;  ///< the numbers of the groups first: refresh_captured finds them there
+  std::vector<PlannedLaunch> launches;
+  bool survey = false;
+  PlannedSurvey single, wide;
+};
+
+Plan make_plan(std::span<const TensorStep<float>> single, std::span<const TensorStep<double>> wide,
+               const CudaStepInputs& inputs) {
+  RowCollector collector(inputs.groups);
+  for (const auto& tensor : single) collector.add(tensor);
+  for (const auto& tensor : wide) collector.add(tensor);
+  Plan plan;
+  plan.image.add(std::vector<StepNumbers>(inputs.groups.begin(), inputs.groups.end()));
+  for (const KernelRows& kernel : collector.kernels()) {
+    const auto chunks = chunks_of(kernel.sizes);
+    if (chunks.empty()) continue;
+    plan.launches.push_back({.run = kernel.run,
+                             .tensors = plan.image.add(kernel.rows),
+                             .chunks = plan.image.add(chunks),
+                             .num_tensors = static_cast<std::uint32_t>(kernel.sizes.size()),
+                             .num_chunks = static_cast<std::uint32_t>(chunks.size())});
+  }
+  plan.survey = inputs.skip_nonfinite || inputs.clip_norm > 0.0 || inputs.loss_scale != nullptr;
+  if (plan.survey) {
+    plan.single = plan_survey(single, plan.image);
+    plan.wide = plan_survey(wide, plan.image);
+  }
+  return plan;
 }
 
 /// The tables of a step in the device's memory, as they were last sent.
@@ -323,7 +196,8 @@ struct Tables {
 
 struct CudaStepper::Memory {
   DeviceMemory control;
-  Tables eager, captured;
+  Tables eager;
+  std::vector<std::unique_ptr<Tables>> captured;  ///< one per recorded step
 };
 
 bool has_cuda_step() { return true; }
@@ -337,112 +211,104 @@ CudaStepper::~CudaStepper() = default;
 
 namespace {
 
-/// Makes room for a step's tables. A captured step finds it there: nothing may be allocated while a graph is
-/// recorded.
-void make_room(Tables& tables, std::size_t image_bytes, std::size_t parts_bytes, bool captured) {
-  if (captured && (tables.memory.size() < image_bytes || tables.survey_parts.size() < parts_bytes)) {
-    throw DeviceError({.what = "cannot record a step of mirror descent into a graph",
-                       .why = "no step of the same tensors was taken before",
-                       .todo = "Take a step, then record one"});
-  }
-  tables.memory.reserve(image_bytes);
-  tables.survey_parts.reserve(parts_bytes);
-}
+/// As long as it lives, the calling thread may allocate and copy though another stream is recording.
+class OutsideOfRecording {
+ public:
+  OutsideOfRecording() { exchange(); }
+  ~OutsideOfRecording() { exchange(); }
+  OutsideOfRecording(const OutsideOfRecording&) = delete;
+  OutsideOfRecording& operator=(const OutsideOfRecording&) = delete;
 
-/// Sends the tables if they are not those that are there. Those of a captured step are sent while it is
-/// recorded, on a stream that is not: its replays then find them.
-void send(Tables& tables, const std::vector<std::byte>& bytes, const CudaStepInputs& inputs) {
-  if (tables.sent == bytes && !inputs.captured) return;
-  auto stream = static_cast<cudaStream_t>(inputs.stream);
-  if (inputs.captured) check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "to make a stream");
-  const cudaError_t sent =
-      cudaMemcpyAsync(tables.memory.data(), bytes.data(), bytes.size(), cudaMemcpyHostToDevice, stream);
-  if (inputs.captured) {
-    const cudaError_t waited = cudaStreamSynchronize(stream);
-    cudaStreamDestroy(stream);
-    check(waited, "to send the tables");
-  }
-  check(sent, "to send the tables");
+ private:
+  void exchange() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
+};
+
+/// Sends the tables of a step, unless they are there already.
+void send(Tables& tables, const Plan& plan, cudaStream_t stream) {
+  const std::vector<std::byte>& bytes = plan.image.bytes();
+  if (tables.sent == bytes) return;
+  tables.memory.reserve(bytes.size());
+  tables.survey_parts.reserve(std::max(plan.single.num_chunks, plan.wide.num_chunks) * sizeof(Sums));
+  check(cudaMemcpyAsync(tables.memory.data(), bytes.data(), bytes.size(), cudaMemcpyHostToDevice, stream),
+        "to send the tables");
   tables.sent = bytes;
 }
 
-}  // namespace
+/// Sends the tables of a step that is being recorded, by a stream that is not: every replay finds them.
+void send_while_recording(Tables& tables, const Plan& plan) {
+  const OutsideOfRecording outside;
+  cudaStream_t stream = nullptr;
+  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "to make a stream");
+  send(tables, plan, stream);
+  const cudaError_t waited = cudaStreamSynchronize(stream);
+  cudaStreamDestroy(stream);
+  check(waited, "to send the tables");
+}
 
-void CudaStepper::step(std::span<const TensorStep<float>> single, std::span<const TensorStep<double>> wide,
-                       const CudaStepInputs& inputs) {
-  RowCollector collector(inputs.groups);
-  for (const auto& tensor : single) collector.add(tensor);
-  for (const auto& tensor : wide) collector.add(tensor);
-  const std::vector<StepNumbers> numbers(inputs.groups.begin(), inputs.groups.end());
-  Image image;  // the numbers first: refresh_captured finds them there
-  image.add(numbers);
-  std::vector<PlannedLaunch> launches;
-  for (const KernelRows& kernel : collector.kernels()) {
-    const auto chunks = detail::chunks_of(kernel.sizes);
-    if (chunks.empty()) continue;
-    launches.push_back({.run = kernel.run,
-                        .tensors = image.add(kernel.rows),
-                        .chunks = image.add(chunks),
-                        .num_tensors = static_cast<std::uint32_t>(kernel.sizes.size()),
-                        .num_chunks = static_cast<std::uint32_t>(chunks.size())});
-  }
-  if (launches.empty()) return;
-  const bool survey = inputs.skip_nonfinite || inputs.clip_norm > 0.0 || inputs.loss_scale != nullptr;
-  PlannedSurvey single_survey, wide_survey;
-  if (survey) {
-    single_survey = plan_survey(single, image);
-    wide_survey = plan_survey(wide, image);
-  }
-  const std::size_t parts_bytes = std::max(single_survey.num_chunks, wide_survey.num_chunks) * sizeof(Sums);
-  Tables& tables = inputs.captured ? memory_->captured : memory_->eager;
-  make_room(tables, image.bytes().size(), parts_bytes, inputs.captured);
-  if (!inputs.captured) make_room(memory_->captured, image.bytes().size(), parts_bytes, false);
-  tables.num_groups = numbers.size();
-  send(tables, image.bytes(), inputs);
-
-  const auto stream = static_cast<cudaStream_t>(inputs.stream);
+template <class T>
+void run_survey(const PlannedSurvey& planned, Survey<T> survey, const Tables& tables) {
+  if (planned.num_chunks == 0) return;
   const std::byte* base = tables.memory.data();
-  auto* control = reinterpret_cast<Control*>(memory_->control.data());
-  const auto run_survey = [&]<class T>(const PlannedSurvey& plan, bool first, bool last, T) {
-    if (plan.num_chunks == 0) return;
-    survey_kernel<T><<<plan.num_chunks, kDeviceThreads, 0, stream>>>(
-        {.rows = reinterpret_cast<const GradientRow<T>*>(base + plan.rows),
-         .chunks = reinterpret_cast<const DeviceChunk*>(base + plan.chunks),
-         .parts = reinterpret_cast<Sums*>(tables.survey_parts.data()),
-         .control = control,
-         .first = first,
-         .last = last,
-         .inputs = inputs});
-    check(cudaGetLastError(), "to look through the gradients");
-  };
-  if (survey) {
-    run_survey(single_survey, /*first=*/true, /*last=*/wide_survey.num_chunks == 0, 0.0f);
-    run_survey(wide_survey, /*first=*/single_survey.num_chunks == 0, /*last=*/true, 0.0);
+  survey.rows = reinterpret_cast<const GradientRow<T>*>(base + planned.rows);
+  survey.chunks = reinterpret_cast<const DeviceChunk*>(base + planned.chunks);
+  survey.parts = reinterpret_cast<Sums*>(tables.survey_parts.data());
+  survey_kernel<T>
+      <<<planned.num_chunks, kDeviceThreads, 0, static_cast<cudaStream_t>(survey.inputs.stream)>>>(survey);
+  check(cudaGetLastError(), "to look through the gradients");
+}
+
+/// Starts the kernels of a step whose tables were sent.
+void run(const Plan& plan, const Tables& tables, const CudaStepInputs& inputs, Control* control) {
+  if (plan.survey) {
+    const bool only_single = plan.wide.num_chunks == 0, only_wide = plan.single.num_chunks == 0;
+    run_survey<float>(plan.single, {.control = control, .first = true, .last = only_single, .inputs = inputs},
+                      tables);
+    run_survey<double>(plan.wide, {.control = control, .first = only_wide, .last = true, .inputs = inputs},
+                       tables);
   }
-  for (const PlannedLaunch& planned : launches) {
+  const std::byte* base = tables.memory.data();
+  for (const PlannedLaunch& planned : plan.launches) {
     planned.run({.tensors = base + planned.tensors,
                  .num_tensors = planned.num_tensors,
                  .chunks = reinterpret_cast<const DeviceChunk*>(base + planned.chunks),
                  .num_chunks = planned.num_chunks,
                  .numbers = reinterpret_cast<const StepNumbers*>(base),
                  .control = control,
-                 .surveyed = survey,
-                 .first = &planned == &launches.front()},
-                stream);
+                 .surveyed = plan.survey,
+                 .first = &planned == &plan.launches.front()},
+                static_cast<cudaStream_t>(inputs.stream));
   }
+}
+
+}  // namespace
+
+void CudaStepper::step(std::span<const TensorStep<float>> single, std::span<const TensorStep<double>> wide,
+                       const CudaStepInputs& inputs) {
+  const Plan plan = make_plan(single, wide, inputs);
+  if (plan.launches.empty()) return;
+  if (inputs.captured) memory_->captured.push_back(std::make_unique<Tables>());
+  Tables& tables = inputs.captured ? *memory_->captured.back() : memory_->eager;
+  tables.num_groups = inputs.groups.size();
+  if (inputs.captured) {
+    send_while_recording(tables, plan);
+  } else {
+    send(tables, plan, static_cast<cudaStream_t>(inputs.stream));
+  }
+  run(plan, tables, inputs, reinterpret_cast<Control*>(memory_->control.data()));
 }
 
 void CudaStepper::refresh_captured(std::span<const StepSettings> groups, void* stream) {
   const std::vector<StepNumbers> numbers(groups.begin(), groups.end());
-  Tables& tables = memory_->captured;
   const std::size_t bytes = numbers.size() * sizeof(StepNumbers);
-  if (numbers.size() != tables.num_groups || std::memcmp(tables.sent.data(), numbers.data(), bytes) == 0) {
-    return;
+  for (const auto& tables : memory_->captured) {
+    std::byte* sent = tables->sent.data();
+    if (numbers.size() != tables->num_groups || std::memcmp(sent, numbers.data(), bytes) == 0) continue;
+    std::memcpy(sent, numbers.data(), bytes);
+    check(cudaMemcpyAsync(tables->memory.data(), sent, bytes, cudaMemcpyHostToDevice,
+                          static_cast<cudaStream_t>(stream)),
+          "to send the options");
   }
-  std::memcpy(tables.sent.data(), numbers.data(), bytes);
-  check(cudaMemcpyAsync(tables.memory.data(), tables.sent.data(), bytes, cudaMemcpyHostToDevice,
-                        static_cast<cudaStream_t>(stream)),
-        "to send the options");
 }
 
 StepCounts CudaStepper::take_counts(void* stream) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -58,8 +57,8 @@ auto visit_device_step(const Potential& potential, double scale, Run&& run) {
 /// A rate as T, kept finite so that a gradient of 0 moves nothing.
 template <class T>
 MIRRORTUNE_HD T finite_rate(double rate) {
-  const double largest = static_cast<double>(std::numeric_limits<T>::max());
-  return static_cast<T>(std::clamp(rate, -largest, largest));
+  constexpr double kLargest = static_cast<double>(std::numeric_limits<T>::max());
+  return static_cast<T>(rate > kLargest ? kLargest : rate < -kLargest ? -kLargest : rate);
 }
 
 }  // namespace mirrortune

@@ -54,11 +54,16 @@ auto visit_device_step(const Potential& potential, double scale, Run&& run) {
       potential);
 }
 
+/// The largest finite number of a type; a constant, since device code may not call std::numeric_limits.
+template <class T>
+inline constexpr T kLargestFinite = std::numeric_limits<T>::max();
+
 /// A rate as T, kept finite so that a gradient of 0 moves nothing.
 template <class T>
 MIRRORTUNE_HD T finite_rate(double rate) {
-  constexpr double kLargest = static_cast<double>(std::numeric_limits<T>::max());
-  return static_cast<T>(rate > kLargest ? kLargest : rate < -kLargest ? -kLargest : rate);
+  if (rate > kLargestFinite<T>) return kLargestFinite<T>;
+  if (rate < -kLargestFinite<T>) return -kLargestFinite<T>;
+  return static_cast<T>(rate);
 }
 
 }  // namespace mirrortune

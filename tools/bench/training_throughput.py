@@ -79,7 +79,7 @@ def compare(network: str, resolution: int, batch: int, args: argparse.Namespace)
     commands = {"mirrortune": [args.ours, *case]} | {
         f"pytorch_{layout}": [sys.executable, __file__, *case, "--pytorch", layout] for layout in ("nchw", "channels_last")}
     rounds = [{name: measure(command) for name, command in commands.items()} for _ in range(args.rounds)]
-    return {"network": network, "resolution": resolution, "batch": batch} | summary(rounds)
+    return {"network": network, "resolution": resolution, "batch": batch, "rounds": args.rounds} | summary(rounds)
 
 
 def main() -> int:
@@ -98,7 +98,7 @@ def main() -> int:
         print(json.dumps(train_in_pytorch(args, args.pytorch)))
         return 0
     cases = [compare(*case, args) for case in itertools.product(args.network, args.resolution, args.batch)]
-    text = json.dumps({"threads": args.threads, "rounds": args.rounds, "cases": cases}, indent=2) + "\n"
+    text = json.dumps({"threads": args.threads, "cases": cases}, indent=2) + "\n"
     if args.output:
         args.output.write_text(text)
     print(text, end="")

@@ -21,7 +21,6 @@ namespace {
 
 /// Weights at a time: what one loop leaves for the next stays in the first cache.
 constexpr int kTile = 256;
-constexpr int kAhead = 2 * kTile;
 template <class T>
 using Buffer = std::array<T, kTile>;
 
@@ -232,18 +231,6 @@ class StagedTile {
   Buffer<T> direction_;
 };
 
-/// Asks for the lines of a tile that is stepped soon. Loops that compute much would else wait for memory in
-/// between: the processor does not look as far ahead.
-template <class T>
-MIRRORTUNE_INLINE void prefetch(const T* weight, const T* gradient, const T* velocity) {
-  constexpr int kLine = 64 / sizeof(T);
-  for (int i = 0; i < kTile; i += kLine) {
-    __builtin_prefetch(weight + i, /*for writing*/ 1);
-    __builtin_prefetch(gradient + i);
-    if (velocity) __builtin_prefetch(velocity + i, /*for writing*/ 1);
-  }
-}
-
 template <class T, class Step>
 MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_t begin, std::int64_t end,
                                         const WeightRules<T>& rules, const Step& step) {
@@ -253,7 +240,6 @@ MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_
     const int size = static_cast<int>(std::min<std::int64_t>(kTile, end - begin));
     const Tile<T> tile{tensor.weight + begin, tensor.gradient + begin,
                        tensor.velocity ? tensor.velocity + begin : nullptr, size};
-    prefetch(tile.weight + kAhead, tile.gradient + kAhead, tile.velocity ? tile.velocity + kAhead : nullptr);
     WeightCounts here;
     if (!plain) {
       here = StagedTile<T>(tensor, begin, size).run(rules, step);

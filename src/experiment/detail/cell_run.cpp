@@ -78,7 +78,8 @@ void CellRun::choose_plan() {
   ComputeRecord record{.plan = {.precision = resolved(cell_.options.train.precision, device_)}};
   const bool deterministic = cell_.options.runtime.deterministic;
   const auto earlier = setup_.compute.find(compute_key_);
-  if (!deterministic && earlier != setup_.compute.end()) {
+  // Cells of one key may differ in this: what was probed is for those that may be, and for no other.
+  if (earlier != setup_.compute.end() && earlier->second.images_per_second.empty() == deterministic) {
     plan_ = earlier->second.plan;
     return;
   }

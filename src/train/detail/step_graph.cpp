@@ -1,7 +1,5 @@
 #include "train/detail/step_graph.h"
 
-#include <optional>
-
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>

@@ -60,9 +60,9 @@ class CORnetS::V1 : public torch::nn::Module {
   }
 
  private:
-  torch::nn::Conv2d conv1_;
+  Conv conv1_;
   torch::nn::BatchNorm2d norm1_;
-  torch::nn::Conv2d conv2_;
+  Conv conv2_;
   torch::nn::BatchNorm2d norm2_;
 };
 
@@ -103,12 +103,12 @@ class CORnetS::Area : public torch::nn::Module {
  private:
   static constexpr std::int64_t kFirstStride = 2;
 
-  torch::nn::Conv2d conv_input_ = nullptr;
-  torch::nn::Conv2d skip_ = nullptr;
+  Conv conv_input_ = nullptr;
+  Conv skip_ = nullptr;
   torch::nn::BatchNorm2d norm_skip_ = nullptr;
-  torch::nn::Conv2d conv1_ = nullptr;
-  torch::nn::Conv2d conv2_ = nullptr;
-  torch::nn::Conv2d conv3_ = nullptr;
+  Conv conv1_ = nullptr;
+  Conv conv2_ = nullptr;
+  Conv conv3_ = nullptr;
   std::vector<std::array<torch::nn::BatchNorm2d, 3>> norms_;  ///< of each time
 };
 
@@ -157,9 +157,9 @@ class CORnetRT::Area : public torch::nn::Module {
  private:
   static constexpr std::int64_t kGroups = 32;
 
-  torch::nn::Conv2d conv_input_;
+  Conv conv_input_;
   torch::nn::GroupNorm norm_input_;
-  torch::nn::Conv2d conv1_;
+  Conv conv1_;
   torch::nn::GroupNorm norm1_;
 };
 

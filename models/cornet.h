@@ -6,6 +6,7 @@
 
 #include <torch/torch.h>
 
+#include "models/detail/conv.h"
 #include "models/network.h"
 
 namespace mirrortune {
@@ -31,7 +32,7 @@ class CORnetZ : public Network {
   torch::Tensor forward(torch::Tensor images) override;
 
  private:
-  std::array<torch::nn::Conv2d, 4> convs_;
+  std::array<Conv, 4> convs_;
   std::shared_ptr<CORnetDecoder> decoder_;
 };
 

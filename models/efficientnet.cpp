@@ -36,7 +36,7 @@ class EfficientNet::ConvNormAct : public torch::nn::Module {
  public:
   enum class Activation { none, silu };
 
-  ConvNormAct(torch::nn::Conv2d convolution, NormConstants norm, Activation activation)
+  ConvNormAct(Conv convolution, NormConstants norm, Activation activation)
       : conv_(register_module("0", std::move(convolution))),
         norm_(register_module("1", batch_norm(conv_->options.out_channels(), norm))),
         activation_(activation) {}
@@ -47,7 +47,7 @@ class EfficientNet::ConvNormAct : public torch::nn::Module {
   }
 
  private:
-  torch::nn::Conv2d conv_;
+  Conv conv_;
   torch::nn::BatchNorm2d norm_;
   Activation activation_;
 };
@@ -65,8 +65,8 @@ class EfficientNet::SqueezeExcitation : public torch::nn::Module {
   }
 
  private:
-  torch::nn::Conv2d fc1_;
-  torch::nn::Conv2d fc2_;
+  Conv fc1_;
+  Conv fc2_;
 };
 
 /// Inverted residual: widened by a 1×1 convolution, a depthwise one, excitation, narrowed by a 1×1 one.
@@ -80,7 +80,7 @@ class EfficientNet::Block : public torch::nn::Module {
       return layers->register_module(std::to_string(count++), module);
     };
     const std::int64_t wide = shape.in * shape.expand;
-    const auto conv_act = [&](const torch::nn::Conv2d& c, ConvNormAct::Activation activation) {
+    const auto conv_act = [&](const Conv& c, ConvNormAct::Activation activation) {
       return add(std::make_shared<ConvNormAct>(c, norm, activation));
     };
     using enum ConvNormAct::Activation;

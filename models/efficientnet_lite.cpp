@@ -19,7 +19,7 @@ constexpr NormConstants kNorm = {.eps = 1e-3, .momentum = 0.01};
 
 /// TensorFlow's "same" padding, which the published weights were trained with: the output has ⌈side / stride⌉
 /// pixels a side, and where the padding is odd, its larger half lies at the bottom and the right.
-torch::Tensor same_conv(torch::nn::Conv2d& layer, torch::Tensor x) {
+torch::Tensor same_conv(Conv& layer, torch::Tensor x) {
   const std::int64_t stride = layer->options.stride()->at(0);
   const std::int64_t kernel = layer->weight.size(2);
   const auto padding = [&](std::int64_t side) {
@@ -67,11 +67,11 @@ class EfficientNetLite::Block : public torch::nn::Module {
 
  private:
   bool residual_;
-  torch::nn::Conv2d expand_ = nullptr;
+  Conv expand_ = nullptr;
   torch::nn::BatchNorm2d expand_norm_ = nullptr;
-  torch::nn::Conv2d depthwise_ = nullptr;
+  Conv depthwise_ = nullptr;
   torch::nn::BatchNorm2d depthwise_norm_ = nullptr;
-  torch::nn::Conv2d project_ = nullptr;
+  Conv project_ = nullptr;
   torch::nn::BatchNorm2d project_norm_ = nullptr;
   std::shared_ptr<DropLayer> drop_;
 };

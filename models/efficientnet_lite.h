@@ -6,6 +6,7 @@
 
 #include <torch/torch.h>
 
+#include "models/detail/conv.h"
 #include "models/network.h"
 
 namespace mirrortune {
@@ -23,10 +24,10 @@ class EfficientNetLite : public Network {
  private:
   class Block;
 
-  torch::nn::Conv2d stem_;
+  Conv stem_;
   torch::nn::BatchNorm2d stem_norm_;
   std::vector<std::shared_ptr<Block>> blocks_;
-  torch::nn::Conv2d last_;
+  Conv last_;
   torch::nn::BatchNorm2d last_norm_;
   std::shared_ptr<DropLayer> drop_;
   torch::nn::Linear fc_;

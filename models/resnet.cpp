@@ -43,9 +43,9 @@ class BasicBlock : public torch::nn::Module {
   }
 
  private:
-  torch::nn::Conv2d conv1_;
+  Conv conv1_;
   torch::nn::BatchNorm2d bn1_;
-  torch::nn::Conv2d conv2_;
+  Conv conv2_;
   torch::nn::BatchNorm2d bn2_;
   torch::nn::Sequential downsample_;
 };
@@ -71,11 +71,11 @@ class Bottleneck : public torch::nn::Module {
   }
 
  private:
-  torch::nn::Conv2d conv1_;
+  Conv conv1_;
   torch::nn::BatchNorm2d bn1_;
-  torch::nn::Conv2d conv2_;
+  Conv conv2_;
   torch::nn::BatchNorm2d bn2_;
-  torch::nn::Conv2d conv3_;
+  Conv conv3_;
   torch::nn::BatchNorm2d bn3_;
   torch::nn::Sequential downsample_;
 };

@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include "models/detail/conv.h"
 #include "models/network.h"
 
 namespace mirrortune {
@@ -28,7 +29,7 @@ class ResNetTrunk {
   std::int64_t features() const { return features_; }
 
  private:
-  torch::nn::Conv2d conv1_;
+  Conv conv1_;
   torch::nn::BatchNorm2d bn1_;
   std::array<torch::nn::Sequential, 4> layers_;
   std::int64_t features_;

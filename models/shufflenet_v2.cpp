@@ -45,7 +45,7 @@ class Unit : public torch::nn::Module {
   }
 
  private:
-  static torch::nn::Conv2d depthwise(std::int64_t channels, int stride) {
+  static Conv depthwise(std::int64_t channels, int stride) {
     return conv(channels, channels, 3, {.stride = stride, .groups = channels});
   }
 

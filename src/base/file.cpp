@@ -30,19 +30,12 @@ int open_regular(const std::filesystem::path& path, std::uint64_t& size) {
   return descriptor;
 }
 
-/// Is this a name that AtomicFile gives: ".index.csv.a1B2c3"?
+/// Is this a name that AtomicFile and AtomicFolder give: ".index.csv.a1B2c3"?
 bool is_temporary(const std::string& name) {
   constexpr std::size_t kSuffix = 7;
   if (name.size() < kSuffix + 2 || name.front() != '.' || name[name.size() - kSuffix] != '.') return false;
   return std::all_of(name.end() - kSuffix + 1, name.end(),
                      [](unsigned char c) { return std::isalnum(c) != 0; });
-}
-
-void sync_folder(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
-  ::close(descriptor);
 }
 
 }  // namespace
@@ -111,14 +104,29 @@ void move_into_place(const std::filesystem::path& from, const std::filesystem::p
   sync_folder(to.parent_path());
 }
 
+void sync_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder.empty() ? "." : folder;
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) throw_write_error("cannot make changes durable in", path.string(), errno);
+  // EINVAL: a file system that has nothing to sync in a folder.
+  const int error = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;
+  ::close(descriptor);
+  if (error != 0) throw_write_error("cannot make changes durable in", path.string(), error);
+}
+
+void remove_tree(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  if (error) throw_write_error("cannot remove", path.string(), error.value());
+}
+
 void remove_unfinished_files(const std::filesystem::path& folder) {
   std::error_code ignored;
   std::vector<std::filesystem::path> found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, ignored)) {
-    if (entry.is_regular_file(ignored) && is_temporary(entry.path().filename().string()))
-      found.push_back(entry.path());
+    if (is_temporary(entry.path().filename().string())) found.push_back(entry.path());
   }
-  for (const auto& path : found) std::filesystem::remove(path, ignored);
+  for (const auto& path : found) std::filesystem::remove_all(path, ignored);
 }
 
 void make_folder(const std::filesystem::path& path) {

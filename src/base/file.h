@@ -44,8 +44,14 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
 /// Throws WriteError or PermissionError naming `to`.
 void move_into_place(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Removes what killed processes left of their AtomicFiles anywhere under `folder`. Nobody else may be
-/// writing there.
+/// Makes what was renamed or removed in a folder durable (fsync). Throws WriteError.
+void sync_folder(const std::filesystem::path& folder);
+
+/// Removes a file, or a folder with all that is in it, if it is there. Throws WriteError or PermissionError.
+void remove_tree(const std::filesystem::path& path);
+
+/// Removes what killed processes left of their AtomicFiles and AtomicFolders anywhere under `folder`. Nobody
+/// else may be writing there.
 void remove_unfinished_files(const std::filesystem::path& folder);
 
 /// Creates a folder and its parents. Throws WriteError or PermissionError.

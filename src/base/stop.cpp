@@ -1,6 +1,7 @@
 #include "base/stop.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <limits>
 
@@ -20,6 +21,15 @@ extern "C" void handle_stop(int signal) {
   stop_signal = signal;
 }
 
+constexpr std::array<int, 4> kStopSignals = {SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
+
+void mask_stop_signals(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : kStopSignals) sigaddset(&signals, signal);
+  ::sigprocmask(how, &signals, nullptr);
+}
+
 }  // namespace
 
 void install_signal_handlers() {
@@ -27,11 +37,13 @@ void install_signal_handlers() {
   action.sa_handler = handle_stop;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : kStopSignals) ::sigaction(signal, &action, nullptr);
   ::signal(SIGXFSZ, SIG_IGN);
   ::signal(SIGPIPE, SIG_IGN);
+  mask_stop_signals(SIG_UNBLOCK);
 }
+
+void hold_stop_signals() { mask_stop_signals(SIG_BLOCK); }
 
 void stop_after(std::int64_t seconds) {
   struct sigaction action {};

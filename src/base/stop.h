@@ -4,10 +4,15 @@
 
 namespace mirrortune {
 
-/// SIGINT and SIGTERM from now on only ask to stop; a second one ends the process at once (130, 143). SIGXFSZ
-/// and SIGPIPE are ignored, so that a full file or a closed pipe is a failed write and not a death. Called
-/// once by `main`.
+/// SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 from now on only ask to stop; a second one ends the process at once
+/// (128 + its number: 130, 143). SIGXFSZ and SIGPIPE are ignored, so that a full file or a
+/// closed pipe is a failed write and not a death. What hold_stop_signals held is heard now. Called once by
+/// `main`.
 void install_signal_handlers();
+
+/// Keeps these four signals pending from now on, over `exec` too, so that none is lost between the handlers
+/// of two programs. One that came before is in stop_requested() still.
+void hold_stop_signals();
 
 /// Asks to stop, as a signal does, once `seconds` have passed. Called after install_signal_handlers.
 void stop_after(std::int64_t seconds);

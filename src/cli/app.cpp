@@ -172,6 +172,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
       app.require_subcommand(1);
       add_globals(app, session.globals);
       declare_run(app, session, train);
+      declare_sweep(app, session, train);
       declare_analyze(app, session);
       declare_report(app, session);
       declare_models(app, session, train);

@@ -28,6 +28,7 @@ void on_parsed(CLI::App& command, Session& session, std::function<ExitCode(const
 
 /// The declarations of the subcommands, each in its own file.
 void declare_run(CLI::App& app, Session& session, const TrainActions& train);
+void declare_sweep(CLI::App& app, Session& session, const TrainActions& train);
 void declare_analyze(CLI::App& app, Session& session);
 void declare_report(CLI::App& app, Session& session);
 void declare_models(CLI::App& app, Session& session, const TrainActions& train);

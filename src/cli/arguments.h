@@ -12,7 +12,7 @@
 
 namespace mirrortune::cli {
 
-/// `run`.
+/// `run`, `sweep`.
 struct RunArguments {
   std::filesystem::path config;
   std::vector<std::string> overrides;  ///< "key=value"
@@ -21,6 +21,8 @@ struct RunArguments {
   bool dry_run = false;
   bool resume = false;
   bool fresh = false;
+  bool allow_inexact = false;
+  std::string shard = {};        ///< "2/8": the second of eight parts; empty: all trials
   std::int64_t max_seconds = 0;  ///< 0: no limit
 };
 
@@ -76,6 +78,8 @@ struct ReplayArguments {
 /// What needs tensors or images. The light program starts the other one for each of them, which does it.
 struct TrainActions {
   std::function<ExitCode(const Globals&, const RunArguments&)> run;
+  std::function<ExitCode(const Globals&, const RunArguments&)> sweep_status;
+  std::function<ExitCode(const Globals&, const RunArguments&)> sweep_collect;
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_show;
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_check;
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_forward;

@@ -20,6 +20,32 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
       ->check(is_pair);
 }
 
+void add_experiment(CLI::App& command, RunArguments& arguments) {
+  command.add_option("-c,--config", arguments.config, "Configuration")->required();
+  add_overrides(command, arguments.overrides);
+  command
+      .add_option(
+          "--only", arguments.only,
+          "key=value: only these trials, by model, potential, seed, cell or a key of the configuration")
+      ->allow_extra_args(false);
+  command
+      .add_option("--shard", arguments.shard,
+                  "i/n: only the i-th of n parts of the trials, beside other processes that run the others")
+      ->check([](const std::string& text) -> std::string {
+        return parse_shard(text) ? "" : "must be i/n with 1 ≤ i ≤ n, as in 2/8";
+      });
+  command.add_option("--out", arguments.out, "The run directory, in place of output.root/name");
+}
+
+std::optional<Shard> parse_shard(const std::string& text) {
+  const auto parts = split(text, '/');
+  if (parts.size() != 2) return std::nullopt;
+  const auto index = parse_integer(parts[0]);
+  const auto count = parse_integer(parts[1]);
+  if (!index || !count || *index < 1 || *index > *count) return std::nullopt;
+  return Shard{.index = *index, .count = *count};
+}
+
 ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
                                      const std::filesystem::path& run_directory) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ namespace mirrortune::cli {
 /// Adds `-s key=value`.
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 
+/// Adds what chooses an experiment and a part of it: the configuration, overrides, --only, --shard, --out.
+void add_experiment(CLI::App& command, RunArguments& arguments);
+
 /// Loads a configuration whose networks must be known ones; `run_directory` as in ConfigSource.
 ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
@@ -27,6 +31,9 @@ ExperimentOptions load_configuration(const RunArguments& arguments);
 
 /// The run directory of an experiment.
 std::filesystem::path run_folder(const ExperimentOptions& options);
+
+/// "2/8"; none if the text is no such pair.
+std::optional<Shard> parse_shard(const std::string& text);
 
 /// Splits at commas outside parentheses, and trims: "negative_entropy, f(1,2)" → two.
 std::vector<std::string> split_list(const std::string& text);

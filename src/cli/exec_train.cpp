@@ -7,10 +7,16 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/stop.h"
 
 namespace mirrortune::cli {
 
 void exec_train(char** argv) {
+  hold_stop_signals();
+  if (stop_requested()) {
+    throw StoppedError(
+        {.what = "stopped on request", .why = "before anything was done", .todo = "Repeat the same command"});
+  }
   std::error_code ignored;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
   const auto folder = self.parent_path();

@@ -1,9 +1,22 @@
+#include <cerrno>
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_lock.h"
 #include "cli/app.h"
 #include "cli/configuration.h"
 #include "cli/exec_train.h"
+
+namespace {
+
+/// For a command that works in the run directory while no other does.
+void lock_alone(const std::filesystem::path& folder) {
+  mirrortune::lock_folder(folder);
+  mirrortune::remove_unfinished_files(folder);
+}
+
+}  // namespace
 
 // The light program: everything that needs neither tensors nor images, in milliseconds; for the rest it
 // becomes libexec/mirrortune-train.
@@ -18,13 +31,22 @@ int main(int argc, char** argv) {
                          .why = "no run was started there",
                          .todo = "Leave --resume out to start it"});
     }
-    if (!arguments.dry_run) {
-      lock_folder(folder);
-      remove_unfinished_files(folder);
+    if (!arguments.dry_run && !arguments.shard.empty()) {
+      lock_folder(folder, LockMode::shared);
+    } else if (!arguments.dry_run) {
+      lock_alone(folder);
     }
     cli::exec_train(argv);
   };
+  const auto collect = [argv](const cli::Globals&, const cli::RunArguments& arguments) -> ExitCode {
+    const auto folder = cli::run_folder(cli::load_configuration(arguments));
+    if (!std::filesystem::exists(folder)) throw_read_error("cannot collect", folder.string(), ENOENT);
+    lock_alone(folder);
+    cli::exec_train(argv);
+  };
   const cli::TrainActions train{.run = run,
+                                .sweep_status = start,
+                                .sweep_collect = collect,
                                 .models_show = start,
                                 .models_check = start,
                                 .models_forward = start,

@@ -4,12 +4,12 @@
 #include <numeric>
 #include <vector>
 
+#include "base/atomic_folder.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/npy.h"
 #include "base/text.h"
-#include "dataset/detail/atomic_folder.h"
 #include "dataset/detail/cache_files.h"
 #include "dataset/subset.h"
 
@@ -73,7 +73,7 @@ void write_description(const ImageIndex& index, const DataOptions& data, const f
 
 void pack_images(const ImageIndex& index, const DataOptions& data, const fs::path& cache,
                  const DecodeControl& control) {
-  detail::AtomicFolder folder(cache);
+  AtomicFolder folder(cache);
   write_images(index, data, folder.temporary() / detail::kCacheImages, control);
   write_labels(index, folder.temporary() / detail::kCacheLabels);
   const Subset all{.images = range(0, static_cast<std::int64_t>(index.images.size()))};

@@ -9,10 +9,10 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "base/atomic_folder.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/stream.h"
-#include "dataset/detail/atomic_folder.h"
 #include "dataset/detail/opencv_setup.h"
 #include "dataset/detail/parallel_for.h"
 #include "dataset/detail/synth_shapes.h"
@@ -134,7 +134,7 @@ void write_image(const std::filesystem::path& folder, std::uint64_t seed, std::i
   cv::imencode(".jpg", bgr, encoded, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
   const std::string digits = std::to_string(i);
   const std::string name = std::string(6 - std::min<std::size_t>(6, digits.size()), '0') + digits + ".jpg";
-  detail::write_unsynced(class_folder(folder, i % 16) / name, encoded);
+  write_unsynced(class_folder(folder, i % 16) / name, encoded);
 }
 
 }  // namespace
@@ -170,7 +170,7 @@ RgbImage draw_synth_image(std::uint64_t seed, std::int64_t i) {
 void write_synth(const std::filesystem::path& folder, const SynthOptions& options,
                  const DecodeControl& control) {
   MIRRORTUNE_CHECK(options.count > 0);
-  detail::AtomicFolder place(folder);
+  AtomicFolder place(folder);
   const std::int64_t classes = std::min<std::int64_t>(options.count, kSynthClasses.size());
   for (std::int64_t label = 0; label < classes; ++label) make_folder(class_folder(place.temporary(), label));
   detail::parallel_for(options.count, control,

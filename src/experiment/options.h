@@ -42,4 +42,10 @@ struct ExperimentOptions {
   std::string resolved_yaml;          ///< config.yaml of the run directory; loads again to the same options
 };
 
+/// One of several processes that run an experiment at once.
+struct Shard {
+  std::int64_t index = 1;  ///< 1 … count
+  std::int64_t count = 1;
+};
+
 }  // namespace mirrortune

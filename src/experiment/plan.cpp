@@ -134,6 +134,12 @@ std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const Tr
   return trials;
 }
 
+std::vector<PlannedTrial> trials_of(const Shard& shard, std::vector<PlannedTrial> trials) {
+  std::int64_t place = 0;
+  std::erase_if(trials, [&](const PlannedTrial&) { return place++ % shard.count != shard.index - 1; });
+  return trials;
+}
+
 std::string seed_folder_name(std::uint64_t seed) { return fmt::format("seed-{:02}", seed); }
 
 }  // namespace mirrortune

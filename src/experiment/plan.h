@@ -32,6 +32,9 @@ struct PlannedTrial {
 /// a key that no cell has, and if nothing is left.
 std::vector<PlannedTrial> plan_trials(const ExperimentOptions& options, const TrialFilter& only);
 
+/// The trials of a shard: every count-th, from the index-th on.
+std::vector<PlannedTrial> trials_of(const Shard& shard, std::vector<PlannedTrial> trials);
+
 /// Places in ExperimentOptions::cells of the cells that have a trial which the filter takes: what plan_trials
 /// would list, without looking at networks or at the run folder. Throws as plan_trials.
 std::set<std::size_t> chosen_cells(const ExperimentOptions& options, const TrialFilter& only);

@@ -31,7 +31,20 @@ ExitCode exit_code_of(const std::vector<TrialRow>& rows) {
     return std::count_if(rows.begin(), rows.end(), [&](const TrialRow& row) { return row.state == state; });
   };
   if (in_state(TrialState::failed) > 0) return ExitCode::some_failed;
-  return in_state(TrialState::diverged) == std::ssize(rows) ? ExitCode::all_diverged : ExitCode::ok;
+  const bool all_diverged = !rows.empty() && in_state(TrialState::diverged) == std::ssize(rows);
+  return all_diverged ? ExitCode::all_diverged : ExitCode::ok;
+}
+
+/// The row of a trial by its record, which must be of this configuration.
+TrialRow collected_row(const RunFolder& folder, const ExperimentOptions& options, const CellOptions& cell,
+                       std::uint64_t seed) {
+  const auto record = folder.trial_record(cell.name, seed);
+  if (!record) return folder.row(cell, seed);
+  const auto weights = record->at("weights_sha256").get<std::string>();
+  const auto identity = trial_identity(cell_identity(cell, options.seeds.front(), weights), seed);
+  const auto differing = differences(identity, *record);
+  if (!differing.empty()) throw_other_identity(folder.trial(cell.name, seed).string(), differing);
+  return row_of(*record);
 }
 
 [[noreturn]] void throw_stopped(const RunSetup& setup) {
@@ -51,8 +64,8 @@ RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& re
                           RunObserver& observer) {
   auto setup = prepare_run(options, request);
   observer.on_plan(setup.chosen);
-  write_run_head(options, request, setup);
   try {
+    write_run_head(options, request, setup);
     const ImageGroup* last = nullptr;
     for (const auto& cell : setup.cells) {
       if (cell.todo.empty()) continue;
@@ -68,6 +81,23 @@ RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& re
     throw_stopped(setup);
   }
   RunSummary summary{.folder = setup.folder.root(), .trials = chosen_rows(setup)};
+  summary.exit_code = exit_code_of(summary.trials);
+  return summary;
+}
+
+RunSummary collect_run(const ExperimentOptions& options) {
+  const RunFolder folder(options.output_root / options.name);
+  if (!std::filesystem::exists(folder.root() / "config.yaml")) {
+    throw MissingError(
+        {.what = "cannot collect", .where = folder.root().string(), .why = "no run was started there"});
+  }
+  RunSummary summary{.folder = folder.root()};
+  for (const auto& cell : options.cells) {
+    for (const auto seed : options.seeds)
+      summary.trials.push_back(collected_row(folder, options, cell, seed));
+  }
+  folder.write_index(summary.trials);
+  remove_tree(folder.root() / ".claims");
   summary.exit_code = exit_code_of(summary.trials);
   return summary;
 }

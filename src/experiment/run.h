@@ -18,8 +18,11 @@ namespace mirrortune {
 /// What of an experiment to run, and on what.
 struct RunRequest {
   TrialFilter only = {};
-  bool fresh = false;  ///< remove what another configuration left in the folders of the chosen trials
-  int threads = 0;     ///< 0: those of the run that is resumed, else all cores
+  /// Only this part of the trials, beside other processes that run the other parts.
+  std::optional<Shard> shard = {};
+  bool fresh = false;          ///< remove what another configuration left in the folders of the chosen trials
+  bool allow_inexact = false;  ///< go on where the machine or the versions are others than before
+  int threads = 0;             ///< 0: those of the run that is resumed, else all cores
   std::string device = "auto";  ///< see choose_device
 };
 
@@ -57,8 +60,6 @@ class RunObserver : public TrainingObserver {
   virtual void on_search_training(const std::string& /*cell*/, const SearchTraining&) {}
   virtual void on_search(const std::string& /*cell*/, const SearchResult&) {}
   virtual void on_trial(const TrialRow&) {}
-  /// A sentence that a person should read: a winner at the edge of the grid, a trial that failed.
-  virtual void on_note(const std::string&) {}
 };
 
 /// How a run ended.
@@ -73,10 +74,19 @@ struct RunSummary {
 /// writes the run directory output_root/name (without analysis/ and report/). A trial that throws is recorded
 /// as failed and the run goes on. The caller holds the directory's lock (base/folder_lock.h).
 ///
+/// A shard shares that lock with others. It claims each trial before it runs it and leaves those out that
+/// another process has; a cell's search runs in one process while the others wait for its result. It leaves
+/// index.csv to collect_run.
+///
 /// Throws ResumeError naming the keys that differ if a chosen trial's folder, or its search, belongs to
 /// another configuration, unless `fresh`; StoppedError after a stop request, what is finished is kept;
 /// WriteError with the unfinished trial's files removed; and what reading weights and images throws, before
 /// any trial starts.
 RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& request, RunObserver& observer);
+
+/// Gathers what shards have done: index.csv of all trials of the configuration, from their records. The
+/// caller holds the directory's lock alone. Throws MissingError where nothing was run, DataError for a record
+/// that cannot be read.
+RunSummary collect_run(const ExperimentOptions& options);
 
 }  // namespace mirrortune

@@ -22,6 +22,7 @@ struct StepCounts {
     skipped += other.skipped;
     return *this;
   }
+  bool operator==(const StepCounts&) const = default;
 };
 
 /// What the step of one weight follows besides its potential: plain numbers, which device code may read from

@@ -1,10 +1,19 @@
 #include "train/checkpoint.h"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "base/atomic_folder.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
+#include "base/sha256.h"
+#include "base/text.h"
 #include "weights/safetensors_writer.h"
 #include "weights/tensor.h"
 #include "weights/weights_file.h"
@@ -12,47 +21,69 @@
 namespace mirrortune {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr const char* kState = "state.safetensors";
+constexpr const char* kRecord = "training.json";
+constexpr const char* kManifest = "manifest.json";
+
 /// The parts of a checkpoint, and what the names of their tensors begin with.
 struct Part {
   std::string_view prefix;
   std::map<std::string, torch::Tensor> Checkpoint::*tensors;
 };
-constexpr std::array<Part, 3> kParts = {{{"network.", &Checkpoint::network},
+constexpr std::array<Part, 4> kParts = {{{"network.", &Checkpoint::network},
                                          {"optimizer.", &Checkpoint::optimizer},
-                                         {"scaler.", &Checkpoint::scaler}}};
+                                         {"scaler.", &Checkpoint::scaler},
+                                         {"sums.", &Checkpoint::sums}}};
 
-Json history_of(const Checkpoint& checkpoint) {
-  Json history;
-  history["steps"] = checkpoint.steps;
-  history["counts"] = {checkpoint.counts.zeros, checkpoint.counts.sign_flips, checkpoint.counts.clamped,
-                       checkpoint.counts.skipped};
-  history["epochs"] = Json::array();
+Json record_of(const Checkpoint& checkpoint, const CheckpointOptions& options) {
+  Json record;
+  record["schema"] = 1;
+  record["key"] = options.key;
+  record["environment"] = options.environment;
+  record["steps"] = checkpoint.steps;
+  record["counts"] = {{"zeros", checkpoint.counts.zeros},
+                      {"sign_flips", checkpoint.counts.sign_flips},
+                      {"clamped", checkpoint.counts.clamped},
+                      {"skipped", checkpoint.counts.skipped}};
+  record["images_done"] = checkpoint.images_done;
+  record["seconds"] = checkpoint.seconds;
+  record["epochs"] = Json::array();
   for (const auto& epoch : checkpoint.epochs) {
-    history["epochs"].push_back(
-        {epoch.epoch, epoch.lr, epoch.train_loss, epoch.train_accuracy, epoch.seconds, epoch.loss_sum});
+    record["epochs"].push_back({{"epoch", epoch.epoch},
+                                {"lr", epoch.lr},
+                                {"train_loss", epoch.train_loss},
+                                {"train_accuracy", epoch.train_accuracy},
+                                {"seconds", epoch.seconds},
+                                {"loss_sum", epoch.loss_sum}});
   }
-  return history;
+  return record;
 }
 
-void read_history(const std::string& text, Checkpoint& checkpoint) {
-  const auto history = Json::parse(text);
-  checkpoint.steps = history.at("steps").get<std::int64_t>();
-  const auto counts = history.at("counts").get<std::vector<std::int64_t>>();
-  checkpoint.counts = {
-      .zeros = counts.at(0), .sign_flips = counts.at(1), .clamped = counts.at(2), .skipped = counts.at(3)};
-  for (const auto& epoch : history.at("epochs")) {
-    checkpoint.epochs.push_back({.epoch = epoch.at(0).get<int>(),
-                                 .lr = epoch.at(1).get<double>(),
-                                 .train_loss = epoch.at(2).get<double>(),
-                                 .train_accuracy = epoch.at(3).get<double>(),
-                                 .seconds = epoch.at(4).get<double>(),
-                                 .loss_sum = epoch.at(5).get<double>()});
+Checkpoint checkpoint_of(const Json& record) {
+  Checkpoint checkpoint;
+  record.at("steps").get_to(checkpoint.steps);
+  const Json& counts = record.at("counts");
+  counts.at("zeros").get_to(checkpoint.counts.zeros);
+  counts.at("sign_flips").get_to(checkpoint.counts.sign_flips);
+  counts.at("clamped").get_to(checkpoint.counts.clamped);
+  counts.at("skipped").get_to(checkpoint.counts.skipped);
+  record.at("images_done").get_to(checkpoint.images_done);
+  record.at("seconds").get_to(checkpoint.seconds);
+  for (const Json& entry : record.at("epochs")) {
+    EpochMetrics& epoch = checkpoint.epochs.emplace_back();
+    entry.at("epoch").get_to(epoch.epoch);
+    entry.at("lr").get_to(epoch.lr);
+    entry.at("train_loss").get_to(epoch.train_loss);
+    entry.at("train_accuracy").get_to(epoch.train_accuracy);
+    entry.at("seconds").get_to(epoch.seconds);
+    entry.at("loss_sum").get_to(epoch.loss_sum);
   }
+  return checkpoint;
 }
 
-}  // namespace
-
-void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+void write_state(const fs::path& path, const Checkpoint& checkpoint) {
   std::vector<NamedArray> arrays;
   for (const Part& part : kParts) {
     for (const auto& [name, tensor] : checkpoint.*(part.tensors)) {
@@ -62,31 +93,127 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   std::vector<ArrayView> views;
   views.reserve(arrays.size());
   for (const auto& array : arrays) views.push_back(view_of(array));
-  write_safetensors(path, views, {{"key", checkpoint.key}, {"history", history_of(checkpoint).dump()}});
+  write_safetensors(path, views, /*metadata=*/{});
 }
 
-std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path, const std::string& key) {
-  if (!std::filesystem::exists(path)) return std::nullopt;
+void read_state(const fs::path& path, Checkpoint& checkpoint) {
   const auto file = WeightsFile::open(path);
-  const auto found = file->metadata().find("key");
-  if (found == file->metadata().end() || found->second != key) return std::nullopt;
-  Checkpoint checkpoint{.key = key};
-  try {
-    read_history(file->metadata().at("history"), checkpoint);
-  } catch (const std::exception& error) {
-    throw DataError({.what = "cannot go on from the checkpoint",
-                     .where = path.string(),
-                     .why = std::string("its history cannot be read: ") + error.what(),
-                     .safe = "Nothing was changed",
-                     .todo = "Remove it to have the trial start anew"});
-  }
   for (const auto& info : file->tensors()) {
     for (const Part& part : kParts) {
       if (!info.name.starts_with(part.prefix)) continue;
       (checkpoint.*(part.tensors))[info.name.substr(part.prefix.size())] = to_tensor(file->read(info));
     }
   }
-  return checkpoint;
 }
+
+Json manifest_of(const fs::path& folder) {
+  Json files;
+  for (const char* name : {kState, kRecord}) {
+    files[name] = {{"bytes", fs::file_size(folder / name)}, {"sha256", sha256_of_file(folder / name)}};
+  }
+  return {{"schema", 1}, {"files", files}};
+}
+
+/// Why a checkpoint cannot be trusted; empty if it can.
+std::string defect_of(const fs::path& folder) {
+  try {
+    if (manifest_of(folder) == read_json(folder / kManifest)) return {};
+    return "its files are not those that its manifest.json lists";
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
+/// Checkpoints of a folder, the newest first.
+std::vector<fs::path> newest_first(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    if (entry.path().filename().string().starts_with("step-")) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end(), std::greater<>());
+  return found;
+}
+
+void require_same_environment(const fs::path& path, const Json& record, const CheckpointOptions& options) {
+  if (options.allow_inexact) return;
+  const auto then = record.at("environment").get<std::map<std::string, std::string>>();
+  std::vector<std::string> differing;
+  for (const auto& [name, value] : options.environment) {
+    const auto found = then.find(name);
+    const std::string earlier = found == then.end() ? "unknown" : found->second;
+    if (earlier != value) differing.push_back(fmt::format("{} ({} then, {} now)", name, earlier, value));
+  }
+  if (differing.empty()) return;
+  throw ResumeError({.what = "cannot go on from the checkpoint",
+                     .where = path.string(),
+                     .why = "it was made with other " + join(differing, " and ") +
+                            ", so that the weights would get other bits",
+                     .safe = "Nothing was changed",
+                     .todo = "Go on where it was made, accept other bits with --allow-inexact, or start anew "
+                             "with --fresh"});
+}
+
+}  // namespace
+
+void CheckpointFolder::keep(const Checkpoint& checkpoint) const {
+  if (!keeps_any()) return;
+  const auto path = options_.folder / fmt::format("step-{:08}", checkpoint.steps);
+  if (fs::exists(path)) {
+    if (defect_of(path).empty()) return;  // that which the training went on from
+    remove_tree(path);
+  }
+  AtomicFolder folder(path);
+  write_state(folder.temporary() / kState, checkpoint);
+  write_json(folder.temporary() / kRecord, record_of(checkpoint, options_));
+  write_json(folder.temporary() / kManifest, manifest_of(folder.temporary()));
+  folder.commit_synced_files();
+  remove_others(path);
+}
+
+std::optional<Checkpoint> CheckpointFolder::newest(TrainingObserver& observer) const {
+  for (const auto& path : newest_first(options_.folder)) {
+    const std::string defect = defect_of(path);
+    if (!defect.empty()) {
+      observer.on_note("the checkpoint " + path.string() + " is not used: " + defect);
+      continue;
+    }
+    const Json record = read_json(path / kRecord);
+    if (record.at("key") != options_.key) {
+      remove_tree(options_.folder);
+      return std::nullopt;
+    }
+    require_same_environment(path, record, options_);
+    Checkpoint checkpoint = checkpoint_of(record);
+    read_state(path / kState, checkpoint);
+    return checkpoint;
+  }
+  return std::nullopt;
+}
+
+void CheckpointFolder::remove_others(const fs::path& newest) const {
+  bool before_it = false;
+  for (const auto& path : newest_first(options_.folder)) {
+    if (path == newest || (path < newest && !std::exchange(before_it, true))) continue;
+    remove_tree(path);  // an older one, or a damaged one that was passed over
+  }
+}
+
+std::optional<CheckpointProgress> newest_progress(const fs::path& folder) {
+  for (const auto& path : newest_first(folder)) {
+    try {
+      const Checkpoint checkpoint = checkpoint_of(read_json(path / kRecord));
+      CheckpointProgress progress{.epochs = static_cast<int>(checkpoint.epochs.size()),
+                                  .seconds = checkpoint.seconds};
+      for (const auto& epoch : checkpoint.epochs) progress.seconds += epoch.seconds;
+      return progress;
+    } catch (const std::exception&) {
+      // Damaged, or removed just now by the process that trains: the one before tells enough.
+    }
+  }
+  return std::nullopt;
+}
+
+bool holds_checkpoint(const std::filesystem::path& folder) { return !newest_first(folder).empty(); }
 
 }  // namespace mirrortune

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <torch/torch.h>
@@ -14,24 +15,66 @@
 
 namespace mirrortune {
 
-/// A training at the end of an epoch: all that is needed to go on with the same bits. The random streams are
-/// counter-based, so that their state is the number of epochs done.
+/// A training between two steps: all that is needed to go on with the same bits. The random streams are
+/// counter-based: where they are follows from the epochs and images that are done.
 struct Checkpoint {
-  std::string key = {};  ///< what it belongs to; a training with another key cannot go on from it
-  std::vector<EpochMetrics> epochs = {};
+  std::vector<EpochMetrics> epochs = {};  ///< those that are done
   std::int64_t steps = 0;
   StepCounts counts = {};
+  std::int64_t images_done = 0;                         ///< of the running epoch, in its order
+  double seconds = 0;                                   ///< that these took
   std::map<std::string, torch::Tensor> network = {};    ///< state dict
   std::map<std::string, torch::Tensor> optimizer = {};  ///< MirrorDescent::named_state
   std::map<std::string, torch::Tensor> scaler = {};     ///< LossScaler::named_state; empty without one
+  std::map<std::string, torch::Tensor> sums = {};       ///< losses and right answers of the running epoch
 };
 
-/// One safetensors file, whole or not at all: tensors `network.<name>`, `optimizer.<name>` and
-/// `scaler.<name>`, the rest in its metadata.
-void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+/// Where a training keeps its checkpoints, and which of them it may go on from.
+struct CheckpointOptions {
+  std::filesystem::path folder = {};  ///< of this training alone
+  int every_epochs = 0;               ///< besides the one at a stop; 0: none are kept, not even at a stop
+  std::string key = {};               ///< what the training is: checkpoints of another are removed
+  /// What the bits depend on besides: threads, device, versions. Another value is refused.
+  std::map<std::string, std::string> environment = {};
+  bool allow_inexact = false;  ///< go on in another environment; the bits then differ
+};
 
-/// None if there is no such file, or if it has another key. Throws WeightsError or DataError if it is
-/// corrupt.
-std::optional<Checkpoint> read_checkpoint(const std::filesystem::path& path, const std::string& key);
+/// The checkpoints of one training: `step-00000120/` with `state.safetensors` (the tensors, named
+/// `network.<name>`, `optimizer.<name>`, `scaler.<name>`, `sums.<name>`), `training.json` (the rest) and
+/// `manifest.json` (size and SHA-256 of these two). Each appears whole or not at all; the newest two are
+/// kept.
+class CheckpointFolder {
+ public:
+  explicit CheckpointFolder(CheckpointOptions options) : options_(std::move(options)) {}
+
+  bool keeps_any() const { return options_.every_epochs > 0; }
+  bool is_due(int epochs_done) const { return keeps_any() && epochs_done % options_.every_epochs == 0; }
+
+  /// Throws WriteError or PermissionError; the older checkpoints stay.
+  void keep(const Checkpoint& checkpoint) const;
+  /// The newest one that is whole; what is not is told to the observer. None if there is none, or if they are
+  /// of another training, and are then removed. Throws ResumeError naming what differs if it was made in
+  /// another environment.
+  std::optional<Checkpoint> newest(TrainingObserver& observer) const;
+
+ private:
+  /// All but the newest and the one before it.
+  void remove_others(const std::filesystem::path& newest) const;
+
+  CheckpointOptions options_;
+};
+
+/// How far a training is.
+struct CheckpointProgress {
+  int epochs = 0;      ///< done
+  double seconds = 0;  ///< spent
+};
+
+/// Of the newest checkpoint in a folder, which is not looked at otherwise. None if there is none that can be
+/// read.
+std::optional<CheckpointProgress> newest_progress(const std::filesystem::path& folder);
+
+/// Does this folder hold a checkpoint?
+bool holds_checkpoint(const std::filesystem::path& folder);
 
 }  // namespace mirrortune

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace mirrortune {
 
@@ -28,6 +29,8 @@ class TrainingObserver {
   virtual ~TrainingObserver() = default;
   virtual void on_step(const StepProgress&) {}
   virtual void on_epoch(const EpochMetrics&) {}
+  /// A sentence that a person should read: a damaged checkpoint, a winner at the edge of the rates searched.
+  virtual void on_note(const std::string&) {}
 };
 
 }  // namespace mirrortune

@@ -42,7 +42,7 @@ struct SnapshotOptions {
 /// What a configuration's `runtime:` says.
 struct RuntimeOptions {
   bool deterministic = true;  ///< same config, seed and threads: same bits
-  /// A trial keeps its state after every so many epochs, to go on from there when it was interrupted; 0:
+  /// A training keeps its state after every so many epochs and when it is stopped, to go on from there; 0:
   /// never.
   int checkpoint_every_epochs = 5;
 };

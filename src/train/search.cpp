@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "train/detail/kept_training.h"
 #include "train/evaluate.h"
 
 namespace mirrortune {
@@ -48,11 +49,15 @@ class Search {
     auto options = request_.training;
     options.lr = training.lr;
     options.epochs = training.epochs;
+    auto checkpoints = request_.checkpoints;
+    checkpoints.key += fmt::format(" lr={} epochs={}", format_number(training.lr), training.epochs);
     const auto network = start_.make(options.seed, images_.device(), images_.layout());
-    const auto result = Training(*network, images_, options).run(observer_);
+    KeptTraining kept(*network, images_, options, checkpoints, observer_);
+    const auto result = kept.run();
     training.final_loss = result.final_loss();
-    const auto after =
-        result.diverged ? Evaluation{kNaN, kNaN} : evaluate(*network, images_, options.train.batch_size);
+    const auto after = result.diverged ? Evaluation{kNaN, kNaN} : kept.kept_at_a_stop([&] {
+      return evaluate(*network, images_, options.train.batch_size);
+    });
     const bool diverged = !std::isfinite(after.loss);
     training.train_accuracy = diverged ? kNaN : after.accuracy;
     training.state = diverged                                                    ? TrialState::diverged

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "train/checkpoint.h"
 #include "train/options.h"
 #include "train/search_record.h"
 #include "train/start.h"
@@ -17,6 +18,7 @@ struct SearchRequest {
   TrainingOptions
       training;  ///< what its trainings share; lr is not read, epochs are those of the first round
   SearchOptions search = {};
+  CheckpointOptions checkpoints = {};  ///< the key of each training is this key with its rate and epochs
   std::vector<SearchTraining> done =
       {};  ///< trainings of an interrupted search, in their order: not run again
   std::function<void(const SearchTraining&)> before_training = {};  ///< knows lr and epochs
@@ -29,6 +31,9 @@ struct SearchRequest {
 /// `extend_times`, unless every rate diverged. With `smallest_reaching_target` the winner is the smallest
 /// rate that reaches the target; while there is none the search is extended likewise, and in the last round
 /// the lowest loss wins.
+///
+/// The running training goes on from its checkpoint; a stop request leaves one more and ends with
+/// StoppedError.
 SearchResult search_learning_rate(const StartingPoint& start, const DeviceImages& images,
                                   const SearchRequest& request, TrainingObserver& observer);
 

@@ -13,6 +13,10 @@ constexpr std::array<const char*, 6> kStates = {"pending",      "running",  "don
 
 }  // namespace
 
+bool is_finished(TrialState state) {
+  return state == TrialState::done || state == TrialState::below_target || state == TrialState::diverged;
+}
+
 std::string to_text(TrialState state) { return kStates[static_cast<std::size_t>(state)]; }
 
 TrialState parse_trial_state(const std::string& text) {

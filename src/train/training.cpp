@@ -5,10 +5,12 @@
 #include <cmath>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "base/stop.h"
 #include "base/stream.h"
 #include "models/layers.h"
 #include "optim/schedule.h"
@@ -58,6 +60,14 @@ class Training::EpochSums {
   double image_losses() const { return image_losses_.item<double>(); }
   double right() const { return right_.item<double>(); }
 
+  std::map<std::string, torch::Tensor> named() const {
+    return {{"batch_losses", batch_losses_}, {"image_losses", image_losses_}, {"right", right_}};
+  }
+  /// In place, as clear().
+  void load(const std::map<std::string, torch::Tensor>& sums) {
+    for (auto& [name, sum] : named()) torch::Tensor(sum).copy_(sums.at(name));
+  }
+
  private:
   torch::Tensor batch_losses_;
   torch::Tensor image_losses_;
@@ -93,22 +103,30 @@ TrainingResult Training::run(TrainingObserver& observer, const std::function<voi
        ++epoch) {
     result_.epochs.push_back(run_epoch(epoch, observer));
     result_.diverged = !std::isfinite(result_.final_loss());
-    result_.counts.zeros = 0;  // those after the last step; the others are summed
-    result_.counts += optimizer_.take_counts();
+    add_counts();
     observer.on_epoch(result_.epochs.back());
     if (after_epoch && !result_.diverged) after_epoch(epoch + 1);
   }
   return result_;
 }
 
-Checkpoint Training::checkpoint(const std::string& key) const {
-  Checkpoint checkpoint{.key = key,
-                        .epochs = result_.epochs,
+void Training::add_counts() {
+  if (std::exchange(counted_steps_, result_.steps) == result_.steps) return;
+  result_.counts.zeros = 0;  // those after the last step; the others are summed
+  result_.counts += optimizer_.take_counts();
+}
+
+Checkpoint Training::checkpoint() {
+  add_counts();
+  Checkpoint checkpoint{.epochs = result_.epochs,
                         .steps = result_.steps,
                         .counts = result_.counts,
+                        .images_done = partial_.images,
+                        .seconds = partial_.seconds,
                         .network = {},
                         .optimizer = optimizer_.named_state(parameter_names_),
-                        .scaler = {}};
+                        .scaler = {},
+                        .sums = sums_->named()};
   if (scaler_) checkpoint.scaler = scaler_->named_state();
   for (const auto& entry : state_entries(network_)) checkpoint.network[entry.name] = entry.value;
   return checkpoint;
@@ -120,6 +138,9 @@ void Training::go_on_from(const Checkpoint& checkpoint) {
   optimizer_.load_named_state(parameter_names_, checkpoint.optimizer);
   // One that was made in another precision has no scale: the scaler then begins anew.
   if (scaler_ && !checkpoint.scaler.empty()) scaler_->load_named_state(checkpoint.scaler);
+  sums_->load(checkpoint.sums);
+  counted_steps_ = checkpoint.steps;
+  partial_ = {.images = checkpoint.images_done, .seconds = checkpoint.seconds};
   result_ = {
       .diverged = false, .epochs = checkpoint.epochs, .steps = checkpoint.steps, .counts = checkpoint.counts};
 }
@@ -207,24 +228,30 @@ EpochMetrics Training::run_epoch(int epoch, TrainingObserver& observer) {
   const auto count = images_.count();
   const auto order =
       Stream(options_.seed, options_.order, static_cast<std::uint64_t>(epoch)).permutation(count);
-  sums_->clear();
-  for (std::int64_t first = 0; first < count; first += options_.train.batch_size) {
-    stop_if_requested();
+  if (partial_.images == 0) sums_->clear();
+  while (partial_.images < count) {
+    if (stop_requested()) {
+      partial_.seconds += seconds_since(begin);
+      throw_stopped();
+    }
+    const std::int64_t first = partial_.images;
     const auto size = std::min(options_.train.batch_size, count - first);
     const auto positions =
         std::span(order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(size));
     step(batch_of(positions, epoch));
+    partial_.images += size;
     observer.on_step({.epoch = epoch + 1,
                       .epochs = options_.epochs,
                       .images_done = epoch * count + first + size,
                       .images_total = options_.epochs * count});
   }
+  const double seconds = std::exchange(partial_, {}).seconds + seconds_since(begin);
   const auto images = static_cast<double>(count);
   return {.epoch = epoch + 1,
           .lr = lr,
           .train_loss = sums_->image_losses() / images,
           .train_accuracy = sums_->right() / images,
-          .seconds = seconds_since(begin),
+          .seconds = seconds,
           .loss_sum = sums_->batch_losses()};
 }
 

@@ -62,15 +62,15 @@ class Training {
   Training(Network& network, const DeviceImages& images, TrainingOptions options);
   ~Training();
 
-  /// What it needs to go on from here in another process; called between epochs.
-  Checkpoint checkpoint(const std::string& key) const;
+  /// What it needs to go on from here in another process: between epochs, or where a stop ended it.
+  Checkpoint checkpoint();
   /// Takes over a training of the same options from where it was; the network is changed to what it was then.
   void go_on_from(const Checkpoint& checkpoint);
   /// How it went so far.
   const TrainingResult& result() const { return result_; }
 
   /// Runs all epochs that are left, or up to divergence. `after_epoch` is called with the number of epochs
-  /// done. A stop request ends it after the running step with StoppedError.
+  /// done. A stop request ends it after the running step with StoppedError; it can then be kept, or run on.
   TrainingResult run(TrainingObserver& observer, const std::function<void(int)>& after_epoch = {});
 
   /// Takes steps over the first images and waits for the device, for measurements; the network is changed.
@@ -80,7 +80,14 @@ class Training {
  private:
   class EpochSums;
 
+  /// The part of an epoch that is done.
+  struct PartialEpoch {
+    std::int64_t images = 0;  ///< in the epoch's order
+    double seconds = 0;
+  };
+
   EpochMetrics run_epoch(int epoch, TrainingObserver& observer);
+  void add_counts();
   Batch batch_of(std::span<const std::int64_t> positions, int epoch) const;
   void step(const Batch& batch);
   void step_eagerly(const Batch& batch);
@@ -94,7 +101,9 @@ class Training {
   std::vector<std::string> parameter_names_;  ///< in the order of the optimiser's groups
   Precision precision_;
   std::optional<LossScaler> scaler_;  ///< with fp16
-  std::unique_ptr<EpochSums> sums_;   ///< of the running epoch
+  std::int64_t counted_steps_ = 0;    ///< of those in result_.steps, how many are in its counts
+  PartialEpoch partial_;              ///< of the running epoch
+  std::unique_ptr<EpochSums> sums_;   ///< likewise
   Batch batch_;                       ///< whole batches of a recorded step, which stay where they are
   std::unique_ptr<StepGraph> graph_;  ///< once a step is recorded
   int steps_to_record_;               ///< eager ones still to take before one is recorded; −1: none ever is

@@ -7,9 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "base/file.h"
 #include "base/text.h"
-#include "train/checkpoint.h"
+#include "train/detail/kept_training.h"
 #include "train/snapshot.h"
 
 namespace mirrortune {
@@ -50,24 +49,6 @@ class Snapshots {
   const TrialOptions& options_;
 };
 
-/// Goes on from the trial's checkpoint, if there is one of the same trial. Returns the seconds that were
-/// spent before it.
-double go_on(Training& training, const TrialOptions& options) {
-  if (options.checkpoint_every_epochs == 0) return 0;
-  const auto checkpoint = read_checkpoint(options.folder / kCheckpointFile, options.checkpoint_key);
-  if (!checkpoint) return 0;
-  training.go_on_from(*checkpoint);
-  return training.result().seconds();
-}
-
-void keep_checkpoint(const Training& training, const TrialOptions& options, int epoch) {
-  const int every = options.checkpoint_every_epochs;
-  if (every == 0 || epoch % every != 0 || epoch == options.training.epochs) return;
-  const auto path = options.folder / kCheckpointFile;
-  make_folder(path.parent_path());
-  write_checkpoint(path, training.checkpoint(options.checkpoint_key));
-}
-
 }  // namespace
 
 TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, TrainingObserver& observer) {
@@ -85,20 +66,19 @@ TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, Tr
   result.before = evaluate(*network, images, batch_size);
   result.holdout_accuracy_before = holdout_accuracy();
   snapshots.init();
-  Training training(*network, images, options.training);
-  const double earlier_seconds = go_on(training, options);
-  result.training = training.run(observer, [&](int epoch) {
-    snapshots.after_epoch(epoch);
-    keep_checkpoint(training, options, epoch);
-  });
-  if (!result.training.diverged) result.after = evaluate(*network, images, batch_size);
+  KeptTraining training(*network, images, options.training, options.checkpoints, observer);
+  const double earlier_seconds = training.earlier_seconds();
+  result.training = training.run([&](int epoch) { snapshots.after_epoch(epoch); });
+  if (!result.training.diverged) {
+    result.after = training.kept_at_a_stop([&] { return evaluate(*network, images, batch_size); });
+  }
   if (result.training.diverged || !std::isfinite(result.after.loss)) {
     result.state = TrialState::diverged;
     result.after = {kNaN, kNaN};
   } else {
     result.state =
         result.after.accuracy < options.target_accuracy ? TrialState::below_target : TrialState::done;
-    result.holdout_accuracy_after = holdout_accuracy();
+    result.holdout_accuracy_after = training.kept_at_a_stop(holdout_accuracy);
     snapshots.final();
   }
   result.seconds =

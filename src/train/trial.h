@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "train/checkpoint.h"
 #include "train/evaluate.h"
 #include "train/start.h"
 #include "train/state.h"
@@ -26,8 +27,7 @@ struct TrialOptions {
   double target_accuracy = 1.0;                      ///< under it the trial is kept and marked below_target
   std::map<std::string, std::string> metadata = {};  ///< of every snapshot; lr and epoch are added
   std::filesystem::path folder = {};                 ///< exists; gets the snapshots
-  int checkpoint_every_epochs = 0;                   ///< 0: never
-  std::string checkpoint_key = {};                   ///< a checkpoint with another key is not gone on from
+  CheckpointOptions checkpoints = {};
 };
 
 /// How a trial went. Evaluations are in eval mode.
@@ -43,10 +43,10 @@ struct TrialResult {
 
 /// One trial: finetunes the network from its start and keeps the weights before (init.safetensors), after
 /// (final.safetensors), after the asked epochs (epoch-0010.safetensors) and, if asked, the whole final state
-/// (model.safetensors). A trial that diverged keeps no weights after. Throws StoppedError, WriteError.
+/// (model.safetensors). A trial that diverged keeps no weights after.
+///
+/// Goes on from its newest checkpoint; the caller removes them when the trial is recorded. A stop request
+/// leaves one more and ends with StoppedError. Throws WriteError, and ResumeError as CheckpointFolder.
 TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, TrainingObserver& observer);
-
-/// Where a trial keeps its checkpoint, under its folder. The caller removes it when the trial is recorded.
-inline constexpr const char* kCheckpointFile = "checkpoint/state.safetensors";
 
 }  // namespace mirrortune

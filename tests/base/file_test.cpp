@@ -94,6 +94,32 @@ TEST(UnfinishedFiles, AreRemovedAndNothingElseIs) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 6);
 }
 
+TEST(RemoveUnfinishedFiles, TakesFoldersAlongWithAllThatIsInThem) {
+  const test::TemporaryFolder folder;
+  make_folder(folder / "checkpoint/.step-00000010.a1B2c3");
+  write_file(folder / "checkpoint/.step-00000010.a1B2c3/state.safetensors", "half");
+  make_folder(folder / "checkpoint/step-00000005");
+  remove_unfinished_files(folder.path());
+  EXPECT_FALSE(fs::exists(folder / "checkpoint/.step-00000010.a1B2c3"));
+  EXPECT_TRUE(fs::exists(folder / "checkpoint/step-00000005"));
+}
+
+TEST(RemoveTree, RemovesWhatIsThereAndNothingElse) {
+  const test::TemporaryFolder folder;
+  make_folder(folder / "a/b");
+  write_file(folder / "a/b/c", "text");
+  write_file(folder / "d", "text");
+  remove_tree(folder / "a");
+  remove_tree(folder / "nothing");
+  EXPECT_EQ(entries(folder.path()), 1U);
+}
+
+TEST(SyncFolder, OfNoFolderIsAnError) {
+  const test::TemporaryFolder folder;
+  sync_folder(folder.path());
+  EXPECT_THROW(sync_folder(folder / "nothing"), WriteError);
+}
+
 TEST(ReadTextFile, RefusesWhatIsNoRegularFileWithoutBlocking) {
   const test::TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder / "fifo").c_str(), 0600), 0);

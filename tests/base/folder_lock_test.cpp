@@ -14,11 +14,11 @@ namespace mirrortune {
 namespace {
 
 /// The exit code of a child that tries to take the lock.
-int lock_in_child(const std::filesystem::path& folder) {
+int lock_in_child(const std::filesystem::path& folder, LockMode mode = LockMode::alone) {
   const pid_t child = fork();
   if (child == 0) {
     try {
-      lock_folder(folder);
+      lock_folder(folder, mode);
     } catch (const Error& error) {
       _exit(static_cast<int>(error.code()));
     }
@@ -36,8 +36,31 @@ TEST(FolderLock, ASecondTakerIsToldWhoHoldsIt) {
     lock_folder(folder / "run");
     FAIL() << "must throw";
   } catch (const BusyError& error) {
-    EXPECT_NE(std::string(error.what()).find("process " + std::to_string(getpid())), std::string::npos);
+    const std::string text = error.what();
+    EXPECT_NE(text.find("process " + std::to_string(getpid()) + " on "), std::string::npos);
+    EXPECT_NE(text.find(" since 20"), std::string::npos);
   }
+}
+
+TEST(FolderLock, SharersExcludeOnlyOneWhoWantsItAlone) {
+  const test::TemporaryFolder folder;
+  lock_folder(folder / "run", LockMode::shared);
+  EXPECT_EQ(lock_in_child(folder / "run", LockMode::shared), 0);
+  EXPECT_EQ(lock_in_child(folder / "run", LockMode::alone), 76);
+}
+
+TEST(FileLock, IsTakenOnceAndFreeWhenItsHolderIsGone) {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "claims/cell/seed-00";
+  {
+    auto held = FileLock::try_lock(path);
+    ASSERT_TRUE(held);
+    EXPECT_FALSE(FileLock::try_lock(path));
+    const auto moved = std::move(*held);
+    held.reset();
+    EXPECT_FALSE(FileLock::try_lock(path)) << "the lock moved along";
+  }
+  EXPECT_TRUE(FileLock::try_lock(path));
 }
 
 TEST(FolderLock, TheLockOfADeadProcessIsFree) {

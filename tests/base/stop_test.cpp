@@ -28,11 +28,27 @@ TEST(StopSignals, TheFirstOneOnlyAsksToStop) {
   EXPECT_EQ(exit_code_after({}), 200);
   EXPECT_EQ(exit_code_after({SIGINT}), 201);
   EXPECT_EQ(exit_code_after({SIGTERM}), 201);
+  EXPECT_EQ(exit_code_after({SIGUSR1}), 201);
+  EXPECT_EQ(exit_code_after({SIGUSR2}), 201);
 }
 
 TEST(StopSignals, TheSecondOneEndsTheProcessAtOnce) {
   EXPECT_EQ(exit_code_after({SIGINT, SIGINT}), 130);
   EXPECT_EQ(exit_code_after({SIGINT, SIGTERM}), 143);
+}
+
+TEST(StopSignals, HeldOnesAreHeardWhenTheHandlersAreInstalled) {
+  const pid_t child = fork();
+  if (child == 0) {
+    hold_stop_signals();
+    std::raise(SIGTERM);
+    const bool early = stop_requested();
+    install_signal_handlers();
+    _exit(!early && stop_requested() ? 201 : 200);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 201);
 }
 
 TEST(StopSignals, TimeRunningOutAsksToStopToo) {

@@ -86,6 +86,7 @@ Program::~Program() {
 }
 
 bool Program::read_some() {
+  if (out_ < 0 && err_ < 0) return false;
   std::array<pollfd, 2> streams = {pollfd{out_, POLLIN, 0}, pollfd{err_, POLLIN, 0}};
   const double left = deadline_ - now();
   if (left <= 0) {

@@ -1,5 +1,8 @@
+#include <array>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
+#include <tuple>
 
 #include <sys/resource.h>
 
@@ -11,6 +14,7 @@
 #include "base/sha256.h"
 #include "base/stop.h"
 #include "experiment/made_experiment.h"
+#include "support/run_contents.h"
 
 namespace mirrortune {
 namespace {
@@ -30,14 +34,15 @@ class StopAtStep : public RunObserver {
 };
 
 /// Runs the experiment in `root` up to the step; ends the process with the exit code of the error.
-[[noreturn]] void run_until(const fs::path& root, int step, void (*change)(ExperimentOptions&)) {
+[[noreturn]] void run_until(const fs::path& root, int step,
+                            const std::function<void(ExperimentOptions&)>& change, int threads = 2) {
   int code = 0;
   {
     test::MadeExperiment made(root);
     change(made.options);
     StopAtStep observer(step);
     try {
-      run_experiment(made.options, {.threads = 2}, observer);
+      run_experiment(made.options, {.threads = threads}, observer);
     } catch (const Error& error) {
       std::fprintf(stderr, "%s\n", error.what());
       code = static_cast<int>(error.code());
@@ -119,7 +124,7 @@ TEST(InterruptedRun, GoesOnFromTheCheckpointWithTheSameBits) {
   EXPECT_TRUE(fs::exists(trial / "checkpoint"));
   interrupted.run();
   whole.run();
-  EXPECT_EQ(interrupted.recorder.epochs, 2) << "the first two are not repeated";
+  EXPECT_EQ(interrupted.recorder.steps, 1) << "the seven steps before are not repeated";
   EXPECT_EQ(whole.recorder.epochs, 4);
   EXPECT_FALSE(fs::exists(trial / "checkpoint"));
   for (const char* name : {"init", "epoch-0001", "epoch-0003", "final"}) {
@@ -144,6 +149,87 @@ TEST(InterruptedRun, GoesOnWithTheTrainingsOfTheSearchThatAreLeft) {
   made.run();
   EXPECT_EQ(made.recorder.trainings.size(), 1U + 2U);
   EXPECT_EQ(CsvTable::read(table).rows().size(), 2U);
+}
+
+/// What is interrupted: potential, threads and seed.
+using InterruptedCase = std::tuple<const char*, int, std::uint64_t>;
+
+class InterruptedRunMatrix : public ::testing::TestWithParam<InterruptedCase> {};
+
+/// Where the interruptions of a chain fall, in steps of the whole run: 2 rates × 2 epochs × 2 steps of the
+/// search, 2 rates × 3 epochs × 2 steps of its extension, and then the trial's 3 epochs.
+struct Interruption {
+  int after_steps;
+  const char* where;
+};
+constexpr std::array<Interruption, 6> kChain = {{{5, "in an epoch of the search"},
+                                                 {8, "after the last step of the search's first round"},
+                                                 {9, "in an epoch of the extended search"},
+                                                 {16, "at an epoch's end of the extended search"},
+                                                 {22, "at an epoch's end of the trial"},
+                                                 {25, "in the trial's last epoch"}}};
+constexpr int kAllSteps = 26;
+
+TEST_P(InterruptedRunMatrix, StoppedAgainAndAgainEndsWithEveryFileOfAnUninterruptedOne) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const SharedFolder folder;
+  const auto& [potential, threads, seed] = GetParam();
+  const auto change = [&, potential = potential, seed = seed](ExperimentOptions& options) {
+    options.cells.resize(1);
+    options.seeds = {seed};
+    auto& cell = options.cells[0];
+    cell.name = std::string("shufflenet_v2_x0_5__") + potential;
+    cell.potential = potential;
+    cell.identity[1].second = potential;
+    cell.lr.fixed.reset();
+    cell.lr.search = {0.001, 0.01};
+    cell.lr.extend_epochs = 1;
+    cell.lr.extend_times = 1;
+    cell.runtime.checkpoint_every_epochs = 1;
+    cell.snapshots = {.epochs = {1}, .full = true};
+  };
+  int done = 0;
+  for (const auto& [after_steps, where] : kChain) {
+    SCOPED_TRACE(where);
+    EXPECT_EXIT(run_until(folder.path(), after_steps - done, change, threads), testing::ExitedWithCode(75),
+                "0 of 1 trials are finished");
+    done = after_steps;
+  }
+  test::MadeExperiment interrupted(folder.path());
+  test::MadeExperiment whole;
+  change(interrupted.options);
+  change(whole.options);
+  interrupted.run({.threads = threads});
+  whole.run({.threads = threads});
+  EXPECT_EQ(whole.recorder.steps, kAllSteps);
+  EXPECT_EQ(interrupted.recorder.steps, kAllSteps - done) << "no step is repeated";
+  EXPECT_THAT(interrupted.recorder.notes, testing::ElementsAreArray(whole.recorder.notes));
+  // The manifest names the folder of the images, which is another one.
+  EXPECT_THAT(test::differing_files(test::run_contents(interrupted.run_folder()),
+                                    test::run_contents(whole.run_folder()), {"manifest.json"}),
+              testing::IsEmpty());
+}
+
+std::string name_of(const ::testing::TestParamInfo<InterruptedCase>& named) {
+  const auto& [potential, threads, seed] = named.param;
+  const std::string name = potential == std::string("3-norm") ? "ThreeNorm" : "NegativeEntropy";
+  return name + "Threads" + std::to_string(threads) + "Seed" + std::to_string(seed);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, InterruptedRunMatrix,
+                         ::testing::Combine(::testing::Values("negative_entropy", "3-norm"),
+                                            ::testing::Values(1, 2), ::testing::Values(0, 7)),
+                         name_of);
+
+TEST(InterruptedRun, GoesOnWithOtherThreadsOnlyWhereThatIsAllowed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const SharedFolder folder;
+  EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+  test::MadeExperiment made(folder.path());
+  with_checkpoints(made.options);
+  EXPECT_THROW(made.run({.threads = 1}), ResumeError);
+  made.run({.allow_inexact = true, .threads = 1});
+  EXPECT_EQ(made.recorder.steps, 1) << "seven of eight steps were done";
 }
 
 TEST(FullDisk, EndsTheRunWithTheDirectoryWhole) {

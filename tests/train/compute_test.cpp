@@ -107,7 +107,7 @@ TEST(Training, InFp16KeepsItsLossScaleInTheCheckpoint) {
     GTEST_SKIP() << error.what();
   }
   const test::TemporaryFolder folder;
-  const auto file = folder / "state.safetensors";
+  const CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 2});
   const StartingPoint start(test::made_model());
   const auto images = test::made_images(16);
   auto options = test::made_training(0.001, 4);
@@ -115,9 +115,9 @@ TEST(Training, InFp16KeepsItsLossScaleInTheCheckpoint) {
   const auto whole = start.make(0, torch::kCPU), resumed = start.make(0, torch::kCPU);
   Training training(*whole, images, options);
   training.run(silent, [&](int epoch) {
-    if (epoch == 2) write_checkpoint(file, training.checkpoint("mine"));
+    if (epoch == 2) checkpoints.keep(training.checkpoint());
   });
-  const auto checkpoint = read_checkpoint(file, "mine");
+  const auto checkpoint = checkpoints.newest(silent);
   ASSERT_TRUE(checkpoint);
   const auto skipped = static_cast<double>(checkpoint->counts.skipped);
   EXPECT_EQ(checkpoint->scaler.at("scale").item<double>(), 65536.0 * std::exp2(-skipped));

@@ -49,16 +49,16 @@ TEST_F(CudaTraining, RecordedStepsGiveTheWeightsOfEagerOnes) {
 TEST_F(CudaTraining, IsInFp16UnlessToldOtherwiseAndGoesOnFromACheckpointWithTheSameBits) {
   prepare_compute({.deterministic = true});
   const test::TemporaryFolder folder;
-  const auto file = folder / "state.safetensors";
+  const CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 4});
   const StartingPoint start(test::made_model());
   const auto images = images_on_gpu(kImages);
   const auto options = fifty_steps();
   const auto whole = start.make(0, kGpu), resumed = start.make(0, kGpu);
   Training training(*whole, images, options);
   training.run(silent, [&](int epoch) {
-    if (epoch == 4) write_checkpoint(file, training.checkpoint("mine"));
+    if (epoch == 4) checkpoints.keep(training.checkpoint());
   });
-  const auto checkpoint = read_checkpoint(file, "mine");
+  const auto checkpoint = checkpoints.newest(silent);
   ASSERT_TRUE(checkpoint);
   EXPECT_TRUE(checkpoint->scaler.contains("scale"));
   Training rest(*resumed, images, options);

@@ -169,7 +169,6 @@ TEST(Training, EveryStepDropsByItsOwnDraws) {
 
 TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
   const test::TemporaryFolder folder;
-  const auto file = folder / "state.safetensors";
   const auto images = test::made_images(16);
   struct Case {
     const char* network;  // the second has layers that drop
@@ -186,12 +185,12 @@ TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
     Recorder recorder;
     const auto whole = start.make(0, torch::kCPU);
     Training training(*whole, images, options);
+    const CheckpointFolder checkpoints({.folder = folder / network, .every_epochs = 2});
     const auto expected = training.run(recorder, [&](int epoch) {
-      if (epoch == 2) write_checkpoint(file, training.checkpoint("mine"));
+      if (epoch == 2) checkpoints.keep(training.checkpoint());
     });
     ASSERT_FALSE(expected.diverged) << potential;
-    EXPECT_FALSE(read_checkpoint(file, "another"));
-    const auto checkpoint = read_checkpoint(file, "mine");
+    const auto checkpoint = checkpoints.newest(recorder);
     ASSERT_TRUE(checkpoint);
     const auto resumed = start.make(0, torch::kCPU);
     Training rest(*resumed, images, options);
@@ -206,8 +205,51 @@ TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
   }
 }
 
-TEST(Training, ThereIsNoCheckpointWhereThereIsNoFile) {
-  EXPECT_FALSE(read_checkpoint("/nonexistent/state.safetensors", "mine"));
+/// Ends a training after a step, as a stop does.
+struct Interrupt : TrainingObserver {
+  explicit Interrupt(std::int64_t images_done) : images_done_(images_done) {}
+  void on_step(const StepProgress& step) override {
+    if (step.images_done == images_done_) throw std::runtime_error("interrupted");
+  }
+
+ private:
+  std::int64_t images_done_;
+};
+
+TEST(Training, GoesOnAfterAnyStepWithTheSameBitsAndHistory) {
+  constexpr std::int64_t kImages = 22;  // three steps an epoch, the last of six images
+  const auto images = test::made_images(kImages);
+  const StartingPoint start(test::made_model());
+  auto options = test::made_training(0.001, 2);
+  options.potential = "negative_entropy";
+  options.augment = Augment::crop_flip;
+  TrainingObserver silent;
+  const auto whole = start.make(0, torch::kCPU);
+  const auto expected = Training(*whole, images, options).run(silent);
+  ASSERT_FALSE(expected.diverged);
+  for (const std::int64_t images_done : {8, 16, 22, 30, 38, 44}) {
+    const test::TemporaryFolder folder;
+    const CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 1});
+    const auto first = start.make(0, torch::kCPU);
+    Training interrupted(*first, images, options);
+    Interrupt interrupt(images_done);
+    EXPECT_THROW(interrupted.run(interrupt), std::runtime_error);
+    checkpoints.keep(interrupted.checkpoint());
+
+    const auto resumed = start.make(0, torch::kCPU);
+    Training rest(*resumed, images, options);
+    rest.go_on_from(*checkpoints.newest(silent));
+    const auto result = rest.run(silent);
+    EXPECT_TRUE(test::same_bits(*resumed, *whole)) << images_done;
+    EXPECT_EQ(result.steps, expected.steps);
+    EXPECT_EQ(result.counts, expected.counts) << images_done;
+    ASSERT_EQ(result.epochs.size(), expected.epochs.size());
+    for (std::size_t e = 0; e < result.epochs.size(); ++e) {
+      EXPECT_EQ(result.epochs[e].loss_sum, expected.epochs[e].loss_sum) << images_done;
+      EXPECT_EQ(result.epochs[e].train_loss, expected.epochs[e].train_loss) << images_done;
+      EXPECT_EQ(result.epochs[e].train_accuracy, expected.epochs[e].train_accuracy) << images_done;
+    }
+  }
 }
 
 TEST(Training, AugmentationChangesWhatIsLearned) {
@@ -283,7 +325,7 @@ TEST(TrainingGroups, GoOnFromACheckpointBitForBit) {
   Training training(*straight, images, options);
   training.run(recorder, [&](int epochs) {
     if (epochs != 2) return;
-    middle = training.checkpoint("key");
+    middle = training.checkpoint();
     for (auto* tensors : {&middle->network, &middle->optimizer}) {
       for (auto& [name, tensor] : *tensors) tensor = tensor.clone();
     }

@@ -17,14 +17,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
       "mirrortune run -c my.yaml --only potential=2-norm --only seed=0 --max-time 3h50m");
   auto arguments = std::make_shared<RunArguments>();
   RunArguments& to = *arguments;
-  command->add_option("-c,--config", to.config, "Configuration")->required();
-  add_overrides(*command, to.overrides);
-  command
-      ->add_option(
-          "--only", to.only,
-          "key=value: only these trials, by model, potential, seed, cell or a key of the configuration")
-      ->allow_extra_args(false);
-  command->add_option("--out", to.out, "The run directory, in place of output.root/name");
+  add_experiment(*command, to);
   auto* dry_run =
       command->add_flag("--dry-run", to.dry_run, "List the trials, their images and disk bytes, and stop");
   auto* resume =
@@ -32,7 +25,11 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
   command
       ->add_flag("--fresh", to.fresh, "Remove what another configuration left in the folders of these trials")
       ->excludes(resume)
-      ->excludes(dry_run);
+      ->excludes(dry_run)
+      ->excludes("--shard");
+  command->add_flag(
+      "--allow-inexact", to.allow_inexact,
+      "Go on with other threads, versions or another processor than before; the bits then differ");
   command->add_option_function<std::string>(
       "--max-time", [&to](const std::string& text) { to.max_seconds = parse_duration(text); },
       "Stop in time, resumable, as in 3h50m");

@@ -6,6 +6,8 @@ namespace mirrortune::cli {
 
 /// What the training program does for each command.
 ExitCode run(const Globals& globals, const RunArguments& arguments);
+ExitCode sweep_status(const Globals& globals, const RunArguments& arguments);
+ExitCode sweep_collect(const Globals& globals, const RunArguments& arguments);
 ExitCode models_show(const Globals& globals, const ModelArguments& arguments);
 ExitCode models_check(const Globals& globals, const ModelArguments& arguments);
 ExitCode models_forward(const Globals& globals, const ModelArguments& arguments);

@@ -11,8 +11,6 @@
 namespace mirrortune::cli {
 namespace {
 
-bool is_finished(TrialState state) { return state == TrialState::done || state == TrialState::below_target; }
-
 std::string percent(const std::optional<double>& share) {
   return share ? fmt::format("{:.1f} %", 100 * *share) : std::string("–");
 }

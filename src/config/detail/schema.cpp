@@ -259,8 +259,9 @@ std::vector<Key> remaining_keys() {
       {"runtime.deterministic", boolean(), "true", "same configuration, seed and threads: same bits", false,
        MapBy::nothing, kCell<&C::runtime, &RuntimeOptions::deterministic>},
       {"runtime.checkpoint_every_epochs", integer(0, kManyEpochs), "5",
-       "a stopped trial goes on from the last of these; 0: never", false, MapBy::nothing,
-       kCell<&C::runtime, &RuntimeOptions::checkpoint_every_epochs>, nullptr, /*identity=*/false},
+       "a training is kept as it is so often, and when it is stopped, to go on from there; 0: never", false,
+       MapBy::nothing, kCell<&C::runtime, &RuntimeOptions::checkpoint_every_epochs>, nullptr,
+       /*identity=*/false},
       {"output.root", path(), "runs", "folder of the run directories", false, MapBy::nothing, nullptr,
        kExperiment<&E::output_root>},
   };

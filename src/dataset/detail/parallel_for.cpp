@@ -26,7 +26,9 @@ class Loop {
       const std::int64_t i = next_++;
       if (i >= count_) return;
       try {
-        if (control_.stop && control_.stop()) throw StoppedError({.what = "stopped while reading images"});
+        if (control_.stop && control_.stop())
+          throw StoppedError(
+              {.what = "stopped while reading images", .todo = "Repeat the same command to go on"});
         body_(i);
         report(++done_);
       } catch (...) {

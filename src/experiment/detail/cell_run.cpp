@@ -69,12 +69,30 @@ void CellRun::run() {
   const auto rate = find_rate();
   for (const auto& note : rate.notes) observer_.on_note(note);
   if (!rate.failure.empty()) observer_.on_note(cell_.options.name + ": " + rate.failure);
-  for (const auto seed : cell_.todo) run_trial_of(seed, rate);
+  for (const auto seed : cell_.todo) {
+    Claims::Claim claim;
+    if (!setup_.claims.take(cell_.options.name + "/" + seed_folder_name(seed), claim)) {
+      observer_.on_note(
+          fmt::format("{} seed {} is left out: another process runs it", cell_.options.name, seed));
+    } else if (const auto record = finished_by_another(seed)) {
+      update(row_of(*record));
+    } else {
+      run_trial_of(seed, rate);
+    }
+  }
+}
+
+std::optional<Json> CellRun::finished_by_another(std::uint64_t seed) const {
+  if (setup_.claims.alone()) return std::nullopt;
+  auto record = setup_.folder.trial_record(cell_.options.name, seed);
+  return record && is_finished(row_of(*record).state) ? record : std::nullopt;
 }
 
 /// The plan that an earlier start has chosen; else the usual one, or, where bits need not repeat, the
 /// fastest.
 void CellRun::choose_plan() {
+  const auto claim = setup_.claims.wait_for("manifest");
+  if (!setup_.claims.alone()) setup_.compute = read_compute_records(setup_.folder.root());
   ComputeRecord record{.plan = {.precision = resolved(cell_.options.train.precision, device_)}};
   const bool deterministic = cell_.options.runtime.deterministic;
   const auto earlier = setup_.compute.find(compute_key_);
@@ -92,15 +110,21 @@ void CellRun::choose_plan() {
     for (const auto& one : probed) record.images_per_second[to_text(one.plan)] = one.images_per_second;
   }
   plan_ = record.plan;
+  write_record(std::move(record));
+}
+
+void CellRun::write_record(ComputeRecord record) {
+  if (!setup_.claims.alone()) setup_.compute = read_compute_records(setup_.folder.root());
   setup_.compute[compute_key_] = std::move(record);
   write_compute_records(setup_.folder.root(), setup_.compute);
 }
 
 void CellRun::record_steps(const TrainingResult& training) {
-  auto& record = setup_.compute.at(compute_key_);
+  auto record = setup_.compute.at(compute_key_);
   if (record.steps == training.step_mode) return;
   record.steps = training.step_mode;
-  write_compute_records(setup_.folder.root(), setup_.compute);
+  const auto claim = setup_.claims.wait_for("manifest");
+  write_record(std::move(record));
 }
 
 DeviceImages CellRun::device_images(const SubsetKey& key) const {
@@ -111,6 +135,7 @@ CellRun::Rate CellRun::find_rate() {
   const auto& lr = cell_.options.lr;
   if (lr.fixed) return {.lr = lr.fixed, .epochs = cell_.options.train.epochs, .notes = {}, .failure = {}};
   try {
+    const auto claim = setup_.claims.wait_for(cell_.options.name + "/search");
     return search();
   } catch (const std::exception&) {
     const auto why = "the learning-rate search failed: " + reason_or_rethrow();
@@ -144,6 +169,7 @@ SearchResult CellRun::run_search(const std::filesystem::path& folder) {
   SearchRequest request{.training = training_options(key.seed), .search = cell_.options.lr};
   request.training.order = key.of == SubsetOf::search ? "shuffle.search" : "shuffle";
   request.training.epochs = cell_.options.train.epochs;
+  request.checkpoints = checkpoints(folder, sha256_of(cell_.identity) + " search");
   // A table without its record belongs to nothing that we know.
   if (std::filesystem::exists(folder / "search.json")) request.done = read_search_table(table);
   auto trainings = request.done;
@@ -159,9 +185,12 @@ SearchResult CellRun::run_search(const std::filesystem::path& folder) {
   request.after_training = [&](const SearchTraining& training) {
     trainings.push_back(training);
     write_search_table(table, trainings);
+    remove_tree(request.checkpoints.folder);
     observer_.on_search_training(cell_.options.name, training);
   };
-  return search_learning_rate(cell_.start, subset, request, observer_);
+  auto result = search_learning_rate(cell_.start, subset, request, observer_);
+  remove_tree(request.checkpoints.folder);  // left where a process was killed after the last row
+  return result;
 }
 
 void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
@@ -228,7 +257,7 @@ Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
   write_log(folder, log);
   const auto record = trial_record(trial, result.state, &result);
   write_json(folder / "trial.json", record);
-  std::filesystem::remove_all((folder / kCheckpointFile).parent_path());
+  remove_tree(RunFolder::checkpoints(folder));
   return record;
 }
 
@@ -241,6 +270,15 @@ Json CellRun::fail_trial(const TrialDescription& trial, const std::string& why) 
   return record;
 }
 
+CheckpointOptions CellRun::checkpoints(const std::filesystem::path& folder, const std::string& key) const {
+  const RuntimeOptions& runtime = cell_.options.runtime;
+  return {.folder = RunFolder::checkpoints(folder),
+          .every_epochs = runtime.checkpoint_every_epochs,
+          .key = key,
+          .environment = environment(setup_.machine),
+          .allow_inexact = setup_.allow_inexact || !runtime.deterministic};
+}
+
 TrialOptions CellRun::trial_options(const TrialDescription& trial) const {
   TrialOptions options{.training = training_options(trial.seed),
                        .snapshots = trial.cell.snapshots,
@@ -249,9 +287,10 @@ TrialOptions CellRun::trial_options(const TrialDescription& trial) const {
                                     {"config_hash", sha256_of(trial.identity)},
                                     {"tool_version", MIRRORTUNE_VERSION}},
                        .folder = setup_.folder.trial(trial.cell.name, trial.seed),
-                       .checkpoint_every_epochs = trial.cell.runtime.checkpoint_every_epochs,
-                       .checkpoint_key = fmt::format("{} lr={} epochs={}", sha256_of(trial.identity),
-                                                     format_number(*trial.lr), trial.epochs)};
+                       .checkpoints = {}};
+  options.checkpoints = checkpoints(
+      options.folder,
+      fmt::format("{} lr={} epochs={}", sha256_of(trial.identity), format_number(*trial.lr), trial.epochs));
   options.training.lr = *trial.lr;
   options.training.epochs = trial.epochs;
   return options;
@@ -273,7 +312,7 @@ void CellRun::update(const TrialRow& row) {
   });
   MIRRORTUNE_CHECK(found != setup_.rows.end());
   *found = row;
-  setup_.folder.write_index(setup_.rows);
+  if (setup_.claims.alone()) setup_.folder.write_index(setup_.rows);
 }
 
 }  // namespace mirrortune

@@ -29,15 +29,20 @@ class CellRun {
   };
 
   void choose_plan();
+  /// Under the claim of the manifest.
+  void write_record(ComputeRecord record);
   void record_steps(const TrainingResult& training);
   DeviceImages device_images(const SubsetKey& key) const;
   Rate find_rate();
   Rate search();
   SearchResult run_search(const std::filesystem::path& folder);
+  /// The record of a trial that another shard has finished meanwhile.
+  std::optional<Json> finished_by_another(std::uint64_t seed) const;
   void run_trial_of(std::uint64_t seed, const Rate& rate);
   /// Trains and writes the trial's files; returns its record.
   Json finish_trial(const TrialDescription& trial, const Rate& rate);
   Json fail_trial(const TrialDescription& trial, const std::string& why);
+  CheckpointOptions checkpoints(const std::filesystem::path& folder, const std::string& key) const;
   TrialOptions trial_options(const TrialDescription& trial) const;
   TrainingOptions training_options(std::uint64_t seed) const;
   void update(const TrialRow& row);

@@ -62,7 +62,7 @@ void require_same_machine(const std::string& folder, const Machine& earlier, con
        .why = "results depend on the machine, and the run was started with other " + join(differing, " and "),
        .safe = "Nothing was changed",
        .todo = "Give --threads " + std::to_string(earlier.threads) + " --device " + earlier.device +
-               ", start anew with --fresh, or say runtime.deterministic: false"});
+               ", accept other bits with --allow-inexact, or start anew with --fresh"});
 }
 
 }  // namespace
@@ -76,7 +76,8 @@ Machine choose_machine(const ExperimentOptions& options, const RunRequest& reque
   const int wanted = request.threads > 0 ? request.threads : earlier ? earlier->threads : 0;
   const Machine machine{.threads = prepare_compute({.threads = wanted, .deterministic = deterministic}),
                         .device = to_text(device)};
-  if (earlier && deterministic) require_same_machine(folder.string(), *earlier, machine);
+  if (earlier && deterministic && !request.allow_inexact)
+    require_same_machine(folder.string(), *earlier, machine);
   return machine;
 }
 

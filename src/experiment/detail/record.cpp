@@ -1,5 +1,6 @@
 #include "experiment/detail/record.h"
 
+#include <ATen/Version.h>
 #include <torch/version.h>
 
 namespace mirrortune {
@@ -19,6 +20,14 @@ Json counts_of(const StepCounts& counts) {
 }  // namespace
 
 Json versions() { return {{"mirrortune", MIRRORTUNE_VERSION}, {"libtorch", TORCH_VERSION}}; }
+
+std::map<std::string, std::string> environment(const Machine& machine) {
+  return {{"device", machine.device},
+          {"threads", std::to_string(machine.threads)},
+          {"instructions", at::get_cpu_capability()},
+          {"mirrortune", MIRRORTUNE_VERSION},
+          {"libtorch", TORCH_VERSION}};
+}
 
 Json trial_record(const TrialDescription& trial, TrialState state, const TrialResult* result) {
   const auto measured = [&](auto member) -> Json {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -37,5 +38,9 @@ Json search_record(const Identity& identity, const SearchOptions& options, const
 
 /// "mirrortune" and "libtorch".
 Json versions();
+
+/// What the bits of a training depend on besides its identity: threads, device, versions, and which
+/// instructions LibTorch chooses on this processor.
+std::map<std::string, std::string> environment(const Machine& machine);
 
 }  // namespace mirrortune

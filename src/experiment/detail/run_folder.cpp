@@ -6,7 +6,7 @@
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "train/trial.h"
+#include "train/checkpoint.h"
 
 namespace mirrortune {
 namespace {
@@ -59,6 +59,11 @@ TrialState RunFolder::state_of(const std::string& cell_name, std::uint64_t seed)
   return record ? parse_trial_state(record->at("state").get<std::string>()) : TrialState::pending;
 }
 
+TrialRow RunFolder::row(const CellOptions& cell, std::uint64_t seed) const {
+  if (const auto record = trial_record(cell.name, seed)) return row_of(*record);
+  return {.cell = cell.name, .model = cell.model.name, .potential = cell.potential, .seed = seed};
+}
+
 void RunFolder::write_index(std::span<const TrialRow> rows) const {
   CsvTable table({"cell", "model", "potential", "seed", "lr", "state", "train_loss", "train_accuracy",
                   "holdout_accuracy", "epochs", "seconds"});
@@ -73,17 +78,13 @@ void RunFolder::write_index(std::span<const TrialRow> rows) const {
 void RunFolder::remove_unfinished(const std::string& cell_name, std::uint64_t seed) const {
   const auto folder = trial(cell_name, seed);
   std::error_code ignored;
-  const bool goes_on = fs::exists(folder / kCheckpointFile, ignored);
+  const bool goes_on = holds_checkpoint(checkpoints(folder));
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const auto name = entry.path().filename().string();
-    const bool needed = goes_on && (name == "checkpoint" || name.starts_with("epoch-"));
+    const bool needed = goes_on && (name == checkpoints({}) || name.starts_with("epoch-"));
     if (!needed) fs::remove_all(entry.path(), ignored);
   }
   fs::remove(folder, ignored);
-}
-
-bool is_finished(TrialState state) {
-  return state == TrialState::done || state == TrialState::below_target || state == TrialState::diverged;
 }
 
 TrialRow row_of(const Json& record) {

@@ -21,6 +21,10 @@ class RunFolder {
   std::filesystem::path trial(const std::string& cell_name, std::uint64_t seed) const {
     return cell(cell_name) / seed_folder_name(seed);
   }
+  /// Of the trial in this folder, or of the search in a cell's.
+  static std::filesystem::path checkpoints(const std::filesystem::path& folder) {
+    return folder / "checkpoint";
+  }
   std::filesystem::path subset(const std::string& name) const { return root_ / "subsets" / (name + ".csv"); }
 
   /// trial.json; none if the trial has none. Throws DataError if it cannot be read.
@@ -28,17 +32,18 @@ class RunFolder {
   /// What trial.json says; pending without one.
   TrialState state_of(const std::string& cell_name, std::uint64_t seed) const;
 
+  /// The row of index.csv of a trial: as its record says, or pending.
+  TrialRow row(const CellOptions& cell, std::uint64_t seed) const;
+
   /// Writes index.csv.
   void write_index(std::span<const TrialRow> rows) const;
-  /// Removes what an unfinished trial left; only a checkpoint and the snapshots before it stay.
+  /// Removes what an unfinished trial left; only its checkpoints and the snapshots before them
+  /// stay.
   void remove_unfinished(const std::string& cell_name, std::uint64_t seed) const;
 
  private:
   std::filesystem::path root_;
 };
-
-/// Is there nothing left to do for a trial in this state? A failed one is tried again.
-bool is_finished(TrialState state);
 
 /// The row of index.csv that a trial.json gives.
 TrialRow row_of(const Json& record);

@@ -21,10 +21,6 @@ std::string start_key(const ModelOptions& model) {
                      model.allow_nonfinite);
 }
 
-TrialRow pending_row(const PlannedTrial& trial) {
-  return {.cell = trial.cell_name, .model = trial.model, .potential = trial.potential, .seed = trial.seed};
-}
-
 /// Builds a RunSetup step by step.
 class Preparation {
  public:
@@ -33,7 +29,9 @@ class Preparation {
         request_(request),
         planned_(plan_trials(options, {})),
         setup_{.folder = RunFolder(options.output_root / options.name),
+               .claims = Claims(options.output_root / options.name / ".claims", /*alone=*/!request.shard),
                .machine = {},
+               .allow_inexact = request.allow_inexact,
                .chosen = {},
                .starts = {},
                .groups = {},
@@ -44,6 +42,7 @@ class Preparation {
 
   RunSetup run() {
     setup_.chosen = plan_trials(options_, request_.only);
+    if (request_.shard) setup_.chosen = trials_of(*request_.shard, std::move(setup_.chosen));
     setup_.machine = choose_machine(options_, request_);
     for (const auto& cell : options_.cells) {
       require_precision(cell.train.precision, torch::Device(setup_.machine.device));
@@ -171,8 +170,9 @@ class Preparation {
           std::none_of(setup_.chosen.begin(), setup_.chosen.end(), [&](const PlannedTrial& other) {
             return other.cell == trial.cell && other.seed == trial.seed;
           });
-      const auto record = kept ? setup_.folder.trial_record(trial.cell_name, trial.seed) : std::nullopt;
-      setup_.rows.push_back(record ? row_of(*record) : pending_row(trial));
+      const auto& cell = options_.cells[trial.cell];
+      // A folder that is not there has no records.
+      setup_.rows.push_back((kept ? setup_.folder : RunFolder({})).row(cell, trial.seed));
     }
   }
 
@@ -182,29 +182,23 @@ class Preparation {
   RunSetup setup_;
 };
 
-void remove_whole(const fs::path& path) {
-  std::error_code error;
-  fs::remove_all(path, error);
-  if (error) throw_write_error("cannot remove what an earlier run left", path.string(), error.value());
-}
-
 /// What a fresh start removes: all of the run, or the chosen trials and what another configuration's search
 /// left.
 void remove_old(const RunRequest& request, const RunSetup& setup) {
   if (request.only.empty()) {
     for (const char* name :
          {"cells", "subsets", "analysis", "report", "index.csv", "manifest.json", "config.yaml"}) {
-      remove_whole(setup.folder.root() / name);
+      remove_tree(setup.folder.root() / name);
     }
     return;
   }
-  for (const auto& trial : setup.chosen) remove_whole(setup.folder.trial(trial.cell_name, trial.seed));
+  for (const auto& trial : setup.chosen) remove_tree(setup.folder.trial(trial.cell_name, trial.seed));
   for (const auto& cell : setup.cells) {
     const auto folder = setup.folder.cell(cell.options.name);
     const auto path = folder / "search.json";
     if (!fs::exists(path) || differences(cell.identity, read_json(path)).empty()) continue;
-    remove_whole(path);
-    remove_whole(folder / "lr_search.csv");
+    remove_tree(path);
+    remove_tree(folder / "lr_search.csv");
   }
 }
 
@@ -217,6 +211,22 @@ Json describe(const ImageIndex& index) {
           {"index_sha256", sha256_hex(lines)}};
 }
 
+/// Writes manifest.json; what an earlier start, or another shard, wrote of weights and data stays.
+void write_manifest(const ExperimentOptions& options, const RunRequest& request, const RunSetup& setup) {
+  const auto path = setup.folder.root() / "manifest.json";
+  const auto claim = setup.claims.wait_for("manifest");
+  const Json earlier = !request.fresh && fs::exists(path) ? read_json(path) : Json::object();
+  auto weights = earlier.value("weights", Provenance());
+  auto data = earlier.value("data", Provenance());
+  for (const auto& [key, start] : setup.starts) {
+    weights[start->options().name] = {{"file", start->options().weights},
+                                      {"sha256", start->weights_sha256()}};
+  }
+  for (const auto& [key, group] : setup.groups) data[group->index().root.string()] = describe(group->index());
+  const auto compute = request.fresh ? setup.compute : read_compute_records(setup.folder.root());
+  write_json(path, manifest(options.name, setup.machine, weights, data, compute));
+}
+
 }  // namespace
 
 RunSetup prepare_run(const ExperimentOptions& options, const RunRequest& request) {
@@ -226,19 +236,18 @@ RunSetup prepare_run(const ExperimentOptions& options, const RunRequest& request
 void write_run_head(const ExperimentOptions& options, const RunRequest& request, const RunSetup& setup) {
   const auto& root = setup.folder.root();
   if (request.fresh) remove_old(request, setup);
+  for (const auto& trial : setup.chosen) {
+    // Left where a process was killed after it had recorded the trial.
+    if (is_finished(trial.state)) {
+      remove_tree(RunFolder::checkpoints(setup.folder.trial(trial.cell_name, trial.seed)));
+    }
+  }
   make_folder(root);
   write_file(root / "config.yaml", options.resolved_yaml);
-  Provenance weights;
-  Provenance data;
-  for (const auto& [key, start] : setup.starts) {
-    weights[start->options().name] = {{"file", start->options().weights},
-                                      {"sha256", start->weights_sha256()}};
-  }
-  for (const auto& [key, group] : setup.groups) data[group->index().root.string()] = describe(group->index());
-  write_json(root / "manifest.json", manifest(options.name, setup.machine, weights, data, setup.compute));
+  write_manifest(options, request, setup);
   make_folder(root / "subsets");
   for (const auto& [name, text] : setup.subset_tables) write_file(setup.folder.subset(name), text);
-  setup.folder.write_index(setup.rows);
+  if (setup.claims.alone()) setup.folder.write_index(setup.rows);
 }
 
 }  // namespace mirrortune

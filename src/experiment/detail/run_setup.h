@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiment/detail/claims.h"
 #include "experiment/detail/compute_record.h"
 #include "experiment/detail/identity.h"
 #include "experiment/detail/record.h"
@@ -27,7 +28,9 @@ struct CellSetup {
 /// Everything that a run needs, checked before anything is written.
 struct RunSetup {
   RunFolder folder;
+  Claims claims;
   Machine machine;
+  bool allow_inexact = false;
   std::vector<PlannedTrial> chosen;
   std::map<std::string, std::unique_ptr<StartingPoint>> starts;
   std::map<std::string, std::unique_ptr<ImageGroup>> groups;  ///< by image_group_key
@@ -41,7 +44,8 @@ struct RunSetup {
 /// Changes nothing on disk. Throws as run_experiment.
 RunSetup prepare_run(const ExperimentOptions& options, const RunRequest& request);
 
-/// Removes what `--fresh` asks for, and writes config.yaml, manifest.json, subsets/*.csv and index.csv.
+/// Removes what `--fresh` asks for, and writes config.yaml, manifest.json, subsets/*.csv and index.csv. A
+/// shard leaves the manifest of another as it is, and writes no index.
 void write_run_head(const ExperimentOptions& options, const RunRequest& request, const RunSetup& setup);
 
 }  // namespace mirrortune

@@ -5,11 +5,14 @@
 
 namespace mirrortune {
 
-void stop_if_requested() {
-  if (!stop_requested()) return;
+void throw_stopped() {
   throw StoppedError({.what = "stopped on request",
                       .safe = "Everything that was finished is kept",
                       .todo = "Repeat the same command to go on"});
+}
+
+void stop_if_requested() {
+  if (stop_requested()) throw_stopped();
 }
 
 }  // namespace mirrortune

@@ -1,4 +1,4 @@
-#include "dataset/detail/atomic_folder.h"
+#include "base/atomic_folder.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace mirrortune::detail {
+namespace mirrortune {
 namespace fs = std::filesystem;
 namespace {
 
@@ -39,11 +39,15 @@ AtomicFolder::~AtomicFolder() {
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
 }
 
-void AtomicFolder::commit() {
+void AtomicFolder::commit() { commit_with(::syncfs); }
+
+void AtomicFolder::commit_synced_files() { commit_with(::fsync); }
+
+void AtomicFolder::commit_with(Sync sync) {
   const mode_t mask = ::umask(0);
   ::umask(mask);
   const int descriptor = ::open(temporary_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = descriptor >= 0 && ::fchmod(descriptor, 0777 & ~mask) == 0 && ::syncfs(descriptor) == 0;
+  const bool synced = descriptor >= 0 && ::fchmod(descriptor, 0777 & ~mask) == 0 && sync(descriptor) == 0;
   const int sync_error = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (!synced) throw_write_error(kCannotWrite, path_.string(), sync_error);
@@ -51,6 +55,7 @@ void AtomicFolder::commit() {
     throw_write_error(kCannotWrite, path_.string(), errno == ENOTEMPTY ? EEXIST : errno);
   }
   temporary_.clear();
+  sync_folder(path_.parent_path());
 }
 
 void write_unsynced(const fs::path& path, std::span<const unsigned char> bytes) {
@@ -67,4 +72,4 @@ void write_unsynced(const fs::path& path, std::span<const unsigned char> bytes) 
   if (::close(descriptor) != 0) throw_write_error(kCannotWriteFile, path.string(), errno);
 }
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "experiment/run.h"
+
+namespace mirrortune::cli {
+
+/// What a command line chooses of an experiment.
+struct ChosenExperiment {
+  ExperimentOptions options;
+  TrialFilter only;
+  std::optional<Shard> shard;
+};
+
+/// The configuration, with files in the place of names of published weights in the cells that are run.
+ChosenExperiment chosen_experiment(const RunArguments& arguments);
+
+/// Every chosen trial with its size, state, cost so far and estimated time left.
+void print_status(const Globals& globals, const ChosenExperiment& chosen);
+
+/// What came of the trials: a document, or a table and the path of the report.
+void print_summary(const Globals& globals, const RunSummary& summary, const std::filesystem::path& report,
+                   const std::vector<std::string>& notes);
+
+/// An error that is told on stderr alone, since stdout has the results already. Returns its code.
+ExitCode tell_beside_results(const Globals& globals, const Error& error);
+/// Tells so that trials failed or all diverged, if they did. Returns the summary's exit code.
+ExitCode tell_failures(const Globals& globals, const RunSummary& summary);
+
+/// Analyses a run directory and writes its report. Returns the report's path; notes go to the observer.
+std::filesystem::path analyze_and_report(const Globals& globals, const ChosenExperiment& chosen,
+                                         const std::filesystem::path& folder, RunObserver& observer);
+
+}  // namespace mirrortune::cli

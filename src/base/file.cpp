@@ -107,6 +107,7 @@ void move_into_place(const std::filesystem::path& from, const std::filesystem::p
 void sync_folder(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder.empty() ? "." : folder;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0 && errno == EACCES) return;  // may be written to, but not read
   if (descriptor < 0) throw_write_error("cannot make changes durable in", path.string(), errno);
   // EINVAL: a file system that has nothing to sync in a folder.
   const int error = ::fsync(descriptor) == 0 || errno == EINVAL ? 0 : errno;

@@ -48,7 +48,7 @@ class Status {
       status.epochs = status.epochs_done = status.row.epochs;
       status.seconds_spent = status.row.seconds;
     } else if (const auto progress =
-                   newest_progress(RunFolder::checkpoints(folder_.trial(trial.cell_name, trial.seed)))) {
+                   newest_summary(RunFolder::checkpoints(folder_.trial(trial.cell_name, trial.seed)))) {
       status.epochs_done = progress->epochs;
       status.seconds_spent = progress->seconds;
     }

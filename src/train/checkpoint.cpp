@@ -40,6 +40,7 @@ constexpr std::array<Part, 4> kParts = {{{"network.", &Checkpoint::network},
 Json record_of(const Checkpoint& checkpoint, const CheckpointOptions& options) {
   Json record;
   record["schema"] = 1;
+  record["identity"] = options.identity;
   record["key"] = options.key;
   record["environment"] = options.environment;
   record["steps"] = checkpoint.steps;
@@ -199,14 +200,16 @@ void CheckpointFolder::remove_others(const fs::path& newest) const {
   }
 }
 
-std::optional<CheckpointProgress> newest_progress(const fs::path& folder) {
+std::optional<CheckpointSummary> newest_summary(const fs::path& folder) {
   for (const auto& path : newest_first(folder)) {
     try {
-      const Checkpoint checkpoint = checkpoint_of(read_json(path / kRecord));
-      CheckpointProgress progress{.epochs = static_cast<int>(checkpoint.epochs.size()),
-                                  .seconds = checkpoint.seconds};
-      for (const auto& epoch : checkpoint.epochs) progress.seconds += epoch.seconds;
-      return progress;
+      const Json record = read_json(path / kRecord);
+      const Checkpoint checkpoint = checkpoint_of(record);
+      CheckpointSummary summary{.identity = record.at("identity"),
+                                .epochs = static_cast<int>(checkpoint.epochs.size()),
+                                .seconds = checkpoint.seconds};
+      for (const auto& epoch : checkpoint.epochs) summary.seconds += epoch.seconds;
+      return summary;
     } catch (const std::exception&) {
       // Damaged, or removed just now by the process that trains: the one before tells enough.
     }

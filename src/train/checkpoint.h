@@ -33,7 +33,9 @@ struct Checkpoint {
 struct CheckpointOptions {
   std::filesystem::path folder = {};  ///< of this training alone
   int every_epochs = 0;               ///< besides the one at a stop; 0: none are kept, not even at a stop
-  std::string key = {};               ///< what the training is: checkpoints of another are removed
+  /// What the trial or search is, key by key; the caller looks after it (newest_summary).
+  std::map<std::string, std::string> identity = {};
+  std::string key = {};  ///< which training of it this is: checkpoints of another are removed
   /// What the bits depend on besides: threads, device, versions. Another value is refused.
   std::map<std::string, std::string> environment = {};
   bool allow_inexact = false;  ///< go on in another environment; the bits then differ
@@ -64,15 +66,16 @@ class CheckpointFolder {
   CheckpointOptions options_;
 };
 
-/// How far a training is.
-struct CheckpointProgress {
+/// How far a training is, and what it is of.
+struct CheckpointSummary {
+  std::map<std::string, std::string> identity = {};
   int epochs = 0;      ///< done
   double seconds = 0;  ///< spent
 };
 
-/// Of the newest checkpoint in a folder, which is not looked at otherwise. None if there is none that can be
+/// Of the newest checkpoint in a folder, whose tensors are not looked at. None if there is none that can be
 /// read.
-std::optional<CheckpointProgress> newest_progress(const std::filesystem::path& folder);
+std::optional<CheckpointSummary> newest_summary(const std::filesystem::path& folder);
 
 /// Does this folder hold a checkpoint?
 bool holds_checkpoint(const std::filesystem::path& folder);

@@ -221,6 +221,24 @@ INSTANTIATE_TEST_SUITE_P(All, InterruptedRunMatrix,
                                             ::testing::Values(1, 2), ::testing::Values(0, 7)),
                          name_of);
 
+TEST(InterruptedRun, KeepsTheCheckpointOfAnotherConfigurationAndNamesTheKeys) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const SharedFolder folder;
+  EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+  test::MadeExperiment made(folder.path());
+  with_checkpoints(made.options);
+  made.options.cells[0].identity.back() = {"train.epochs", "5"};
+  try {
+    made.run();
+    ADD_FAILURE() << "expected a ResumeError";
+  } catch (const ResumeError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("train.epochs (2 there, 5 now)"));
+  }
+  EXPECT_TRUE(fs::exists(made.trial("negative_entropy", "seed-03") / "checkpoint"));
+  made.run({.fresh = true, .threads = 2});
+  EXPECT_EQ(made.recorder.steps, 8);
+}
+
 TEST(InterruptedRun, GoesOnWithOtherThreadsOnlyWhereThatIsAllowed) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const SharedFolder folder;

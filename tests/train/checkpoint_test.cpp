@@ -52,6 +52,7 @@ class Checkpoints : public ::testing::Test {
   test::TemporaryFolder folder;
   CheckpointOptions options{.folder = folder.path(),
                             .every_epochs = 5,
+                            .identity = {{"train.epochs", "2"}},
                             .key = "mine",
                             .environment = {{"threads", "2"}, {"libtorch", "2.13.0"}}};
   Notes notes;
@@ -72,6 +73,16 @@ TEST_F(Checkpoints, TheNewestComesBackWhole) {
   EXPECT_TRUE(torch::equal(found->optimizer.at("conv.weight.momentum"), torch::ones({2, 3})));
   EXPECT_EQ(found->sums.at("right").item<int>(), 5);
   EXPECT_THAT(notes.notes, testing::IsEmpty());
+}
+
+TEST_F(Checkpoints, TellWhatTheyAreOfAndHowFar) {
+  fs::remove(step(30) / "training.json");
+  const auto summary = newest_summary(folder.path());
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->identity, options.identity);
+  EXPECT_EQ(summary->epochs, 1);
+  EXPECT_EQ(summary->seconds, 2.5);
+  EXPECT_FALSE(newest_summary(folder / "nothing"));
 }
 
 TEST_F(Checkpoints, TheNewestTwoAreKept) {

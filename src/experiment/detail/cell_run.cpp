@@ -169,7 +169,7 @@ SearchResult CellRun::run_search(const std::filesystem::path& folder) {
   SearchRequest request{.training = training_options(key.seed), .search = cell_.options.lr};
   request.training.order = key.of == SubsetOf::search ? "shuffle.search" : "shuffle";
   request.training.epochs = cell_.options.train.epochs;
-  request.checkpoints = checkpoints(folder, sha256_of(cell_.identity) + " search");
+  request.checkpoints = checkpoints(folder, cell_.identity, "search");
   // A table without its record belongs to nothing that we know.
   if (std::filesystem::exists(folder / "search.json")) request.done = read_search_table(table);
   auto trainings = request.done;
@@ -270,11 +270,13 @@ Json CellRun::fail_trial(const TrialDescription& trial, const std::string& why) 
   return record;
 }
 
-CheckpointOptions CellRun::checkpoints(const std::filesystem::path& folder, const std::string& key) const {
+CheckpointOptions CellRun::checkpoints(const std::filesystem::path& folder, const Identity& identity,
+                                       const std::string& training) const {
   const RuntimeOptions& runtime = cell_.options.runtime;
   return {.folder = RunFolder::checkpoints(folder),
           .every_epochs = runtime.checkpoint_every_epochs,
-          .key = key,
+          .identity = identity,
+          .key = training,
           .environment = environment(setup_.machine),
           .allow_inexact = setup_.allow_inexact || !runtime.deterministic};
 }
@@ -288,9 +290,9 @@ TrialOptions CellRun::trial_options(const TrialDescription& trial) const {
                                     {"tool_version", MIRRORTUNE_VERSION}},
                        .folder = setup_.folder.trial(trial.cell.name, trial.seed),
                        .checkpoints = {}};
-  options.checkpoints = checkpoints(
-      options.folder,
-      fmt::format("{} lr={} epochs={}", sha256_of(trial.identity), format_number(*trial.lr), trial.epochs));
+  options.checkpoints =
+      checkpoints(options.folder, trial.identity,
+                  fmt::format("trial lr={} epochs={}", format_number(*trial.lr), trial.epochs));
   options.training.lr = *trial.lr;
   options.training.epochs = trial.epochs;
   return options;

@@ -42,7 +42,9 @@ class CellRun {
   /// Trains and writes the trial's files; returns its record.
   Json finish_trial(const TrialDescription& trial, const Rate& rate);
   Json fail_trial(const TrialDescription& trial, const std::string& why);
-  CheckpointOptions checkpoints(const std::filesystem::path& folder, const std::string& key) const;
+  /// Of the search or the trial in this folder; `training` says which of its trainings.
+  CheckpointOptions checkpoints(const std::filesystem::path& folder, const Identity& identity,
+                                const std::string& training) const;
   TrialOptions trial_options(const TrialDescription& trial) const;
   TrainingOptions training_options(std::uint64_t seed) const;
   void update(const TrialRow& row);

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "experiment/detail/manifest.h"
+#include "train/checkpoint.h"
 #include "train/compute.h"
 
 namespace mirrortune {
@@ -97,10 +98,13 @@ class Preparation {
       if (fs::exists(search)) require_same(search.parent_path(), cell.identity, read_json(search));
       for (const auto& trial : setup_.chosen) {
         if (trial.cell_name != cell.options.name) continue;
-        const auto record = setup_.folder.trial_record(trial.cell_name, trial.seed);
-        if (!record) continue;
-        require_same(setup_.folder.trial(trial.cell_name, trial.seed),
-                     trial_identity(cell.identity, trial.seed), *record);
+        const auto folder = setup_.folder.trial(trial.cell_name, trial.seed);
+        const auto identity = trial_identity(cell.identity, trial.seed);
+        if (const auto record = setup_.folder.trial_record(trial.cell_name, trial.seed)) {
+          require_same(folder, identity, *record);
+        } else if (const auto checkpoint = newest_summary(RunFolder::checkpoints(folder))) {
+          require_same(folder, identity, {{"identity", checkpoint->identity}});
+        }
       }
     }
   }

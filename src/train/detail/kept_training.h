@@ -28,7 +28,7 @@ class KeptTraining {
     try {
       return action();
     } catch (const StoppedError&) {
-      checkpoints_.keep(training_.checkpoint());
+      if (training_.result().steps > 0) checkpoints_.keep(training_.checkpoint());
       throw;
     }
   }

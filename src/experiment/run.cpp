@@ -39,7 +39,7 @@ ExitCode exit_code_of(const std::vector<TrialRow>& rows) {
 TrialRow collected_row(const RunFolder& folder, const ExperimentOptions& options, const CellOptions& cell,
                        std::uint64_t seed) {
   const auto record = folder.trial_record(cell.name, seed);
-  if (!record) return folder.row(cell, seed);
+  if (!record) return pending_row(cell, seed);
   const auto weights = record->at("weights_sha256").get<std::string>();
   const auto identity = trial_identity(cell_identity(cell, options.seeds.front(), weights), seed);
   const auto differing = differences(identity, *record);

@@ -54,7 +54,9 @@ TEST(Sweep, PartsAtOnceThenCollectedAreTheRunOfOneProcess) {
 TEST(Sweep, CollectTellsWhatIsLeft) {
   World world;
   EXPECT_EQ(run(sweep(world, "collect")).code, 66);
-  ASSERT_EQ(run(world.run_command({"--shard", "1/2"})).code, 0);
+  const Json part = succeed(world.run_command({"--shard", "1/2", "--json", "-q"}));
+  EXPECT_EQ(part["trials"].size(), 2u);
+  EXPECT_TRUE(part["report"].is_null());
   const Ended ended = run(sweep(world, "collect"));
   EXPECT_EQ(ended.code, 75);
   EXPECT_THAT(ended.err, HasSubstr("2 of 4 trials are left"));

@@ -137,14 +137,15 @@ void print_summary(const Globals& globals, const RunSummary& summary, const std:
                     number_text(row.train_loss), number_text(row.train_accuracy),
                     number_text(row.holdout_accuracy), std::to_string(row.epochs)});
   }
-  document["report"] = report.string();
+  document["report"] = report.empty() ? Json(nullptr) : Json(report.string());
   document["notes"] = notes;
   for (const TrialRow& row : summary.trials) {
     if (row.state != TrialState::diverged) continue;
     document["notes"].push_back(
         fmt::format("{} seed {} diverged: what it has no value for is null", row.cell, row.seed));
   }
-  print_result(globals, document, format_table(rows) + "report: " + report.string() + "\n");
+  print_result(globals, document,
+               format_table(rows) + (report.empty() ? "" : "report: " + report.string() + "\n"));
 }
 
 ExitCode tell_beside_results(const Globals& globals, const Error& error) {

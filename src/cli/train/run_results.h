@@ -22,7 +22,7 @@ ChosenExperiment chosen_experiment(const RunArguments& arguments);
 /// Every chosen trial with its size, state, cost so far and estimated time left.
 void print_status(const Globals& globals, const ChosenExperiment& chosen);
 
-/// What came of the trials: a document, or a table and the path of the report.
+/// What came of the trials: a document, or a table and the path of the report (empty: there is none yet).
 void print_summary(const Globals& globals, const RunSummary& summary, const std::filesystem::path& report,
                    const std::vector<std::string>& notes);
 

@@ -60,8 +60,8 @@ TrialState RunFolder::state_of(const std::string& cell_name, std::uint64_t seed)
 }
 
 TrialRow RunFolder::row(const CellOptions& cell, std::uint64_t seed) const {
-  if (const auto record = trial_record(cell.name, seed)) return row_of(*record);
-  return {.cell = cell.name, .model = cell.model.name, .potential = cell.potential, .seed = seed};
+  const auto record = trial_record(cell.name, seed);
+  return record ? row_of(*record) : pending_row(cell, seed);
 }
 
 void RunFolder::write_index(std::span<const TrialRow> rows) const {
@@ -85,6 +85,10 @@ void RunFolder::remove_unfinished(const std::string& cell_name, std::uint64_t se
     if (!needed) fs::remove_all(entry.path(), ignored);
   }
   fs::remove(folder, ignored);
+}
+
+TrialRow pending_row(const CellOptions& cell, std::uint64_t seed) {
+  return {.cell = cell.name, .model = cell.model.name, .potential = cell.potential, .seed = seed};
 }
 
 TrialRow row_of(const Json& record) {

@@ -45,6 +45,9 @@ class RunFolder {
   std::filesystem::path root_;
 };
 
+/// The row of index.csv of a trial that has no record.
+TrialRow pending_row(const CellOptions& cell, std::uint64_t seed);
+
 /// The row of index.csv that a trial.json gives.
 TrialRow row_of(const Json& record);
 

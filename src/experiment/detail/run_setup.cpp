@@ -175,8 +175,7 @@ class Preparation {
             return other.cell == trial.cell && other.seed == trial.seed;
           });
       const auto& cell = options_.cells[trial.cell];
-      // A folder that is not there has no records.
-      setup_.rows.push_back((kept ? setup_.folder : RunFolder({})).row(cell, trial.seed));
+      setup_.rows.push_back(kept ? setup_.folder.row(cell, trial.seed) : pending_row(cell, trial.seed));
     }
   }
 

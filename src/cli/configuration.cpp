@@ -23,6 +23,10 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
 void add_experiment(CLI::App& command, RunArguments& arguments) {
   command.add_option("-c,--config", arguments.config, "Configuration")->required();
   add_overrides(command, arguments.overrides);
+  command.add_option("--out", arguments.out, "The run directory, in place of output.root/name");
+}
+
+void add_choice(CLI::App& command, RunArguments& arguments) {
   command
       .add_option(
           "--only", arguments.only,
@@ -34,7 +38,6 @@ void add_experiment(CLI::App& command, RunArguments& arguments) {
       ->check([](const std::string& text) -> std::string {
         return parse_shard(text) ? "" : "must be i/n with 1 ≤ i ≤ n, as in 2/8";
       });
-  command.add_option("--out", arguments.out, "The run directory, in place of output.root/name");
 }
 
 std::optional<Shard> parse_shard(const std::string& text) {

@@ -17,8 +17,10 @@ namespace mirrortune::cli {
 /// Adds `-s key=value`.
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 
-/// Adds what chooses an experiment and a part of it: the configuration, overrides, --only, --shard, --out.
+/// Adds what says which experiment: the configuration, overrides, --out.
 void add_experiment(CLI::App& command, RunArguments& arguments);
+/// Adds what chooses a part of it: --only, --shard.
+void add_choice(CLI::App& command, RunArguments& arguments);
 
 /// Loads a configuration whose networks must be known ones; `run_directory` as in ConfigSource.
 ExperimentOptions load_configuration(const std::filesystem::path& file,

@@ -127,6 +127,7 @@ TEST(Sweep, AShardIsANumberOfANumber) {
     EXPECT_FALSE(fs::exists(world / "runs")) << wrong;
   }
   EXPECT_EQ(run(world.run_command({"--shard", "1/2", "--fresh"})).code, 2);
+  EXPECT_EQ(run(sweep(world, "collect", {"--shard", "1/2"})).code, 2) << "all parts are collected";
 }
 
 TEST(OneWriter, OfFiftyStartsOneRuns) {

@@ -18,6 +18,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
   auto arguments = std::make_shared<RunArguments>();
   RunArguments& to = *arguments;
   add_experiment(*command, to);
+  add_choice(*command, to);
   auto* dry_run =
       command->add_flag("--dry-run", to.dry_run, "List the trials, their images and disk bytes, and stop");
   auto* resume =

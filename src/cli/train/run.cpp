@@ -31,7 +31,7 @@ ExitCode run(const Globals& globals, const RunArguments& arguments) {
         "tables and the report");
   } else {
     progress.line("analysing");
-    report = analyze_and_report(globals, chosen, summary.folder, progress);
+    report = analyze_and_report(globals, chosen.options.analysis, summary.folder, progress);
   }
   print_summary(globals, summary, report, progress.notes());
   return tell_failures(globals, summary);

@@ -166,9 +166,9 @@ ExitCode tell_failures(const Globals& globals, const RunSummary& summary) {
                       .todo = all ? "Try smaller learning rates" : "See the log.txt of each of them"}));
 }
 
-std::filesystem::path analyze_and_report(const Globals& globals, const ChosenExperiment& chosen,
+std::filesystem::path analyze_and_report(const Globals& globals, const AnalysisOptions& options,
                                          const std::filesystem::path& folder, RunObserver& observer) {
-  const AnalysisTable table = analyze_run(folder, chosen.options.analysis, globals.threads);
+  const AnalysisTable table = analyze_run(folder, options, globals.threads);
   for (const auto& note : table.notes) observer.on_note(note);
   make_folder(folder / "report");
   const auto report = folder / "report" / "index.html";

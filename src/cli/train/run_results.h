@@ -32,7 +32,7 @@ ExitCode tell_beside_results(const Globals& globals, const Error& error);
 ExitCode tell_failures(const Globals& globals, const RunSummary& summary);
 
 /// Analyses a run directory and writes its report. Returns the report's path; notes go to the observer.
-std::filesystem::path analyze_and_report(const Globals& globals, const ChosenExperiment& chosen,
+std::filesystem::path analyze_and_report(const Globals& globals, const AnalysisOptions& options,
                                          const std::filesystem::path& folder, RunObserver& observer);
 
 }  // namespace mirrortune::cli

@@ -15,10 +15,10 @@ ExitCode sweep_status(const Globals& globals, const RunArguments& arguments) {
 }
 
 ExitCode sweep_collect(const Globals& globals, const RunArguments& arguments) {
-  const ChosenExperiment chosen = chosen_experiment(arguments);
+  const ExperimentOptions options = load_configuration(arguments);
   RunProgress progress(globals, arguments);
-  const RunSummary summary = collect_run(chosen.options);
-  const auto report = analyze_and_report(globals, chosen, summary.folder, progress);
+  const RunSummary summary = collect_run(options);
+  const auto report = analyze_and_report(globals, options.analysis, summary.folder, progress);
   print_summary(globals, summary, report, progress.notes());
   const auto left = std::count_if(summary.trials.begin(), summary.trials.end(), [](const TrialRow& row) {
     return row.state == TrialState::pending || row.state == TrialState::running;

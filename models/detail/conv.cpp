@@ -70,7 +70,8 @@ struct ProductConv : torch::autograd::Function<ProductConv> {
                                std::int64_t stride) {
     context->save_for_backward({x, weight});
     context->saved_data["stride"] = stride;
-    return torch::conv2d(x, weight, /*bias=*/{}, both(stride), torch::IntArrayRef(both(weight.size(2) / 2)));
+    const SquareKernel kernel{weight.size(2), stride};
+    return torch::conv2d(x, weight, /*bias=*/{}, both(stride), torch::IntArrayRef(both(kernel.padding())));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {

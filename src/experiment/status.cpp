@@ -70,7 +70,7 @@ class Status {
   }
 
   std::optional<double> left(const TrialStatus& status) {
-    if (is_finished(status.trial.state)) return 0;
+    if (is_finished(status.row.state)) return 0;
     const auto pace = seconds_per_epoch(status.trial);
     return pace ? std::optional(*pace * (status.epochs - status.epochs_done)) : std::nullopt;
   }
@@ -82,7 +82,7 @@ class Status {
     for (const auto& status : trials) {
       const PlannedTrial& trial = status.trial;
       const auto& cell = cell_of(trial);
-      if (cell.lr.fixed || is_finished(trial.state) || !counted.insert(trial.cell).second) continue;
+      if (cell.lr.fixed || is_finished(status.row.state) || !counted.insert(trial.cell).second) continue;
       const auto done = read_search_table(folder_.cell(trial.cell_name) / "lr_search.csv").size();
       const auto missing = cell.lr.search.size() - std::min(done, cell.lr.search.size());
       if (missing == 0) continue;

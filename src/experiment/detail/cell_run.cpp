@@ -91,8 +91,7 @@ std::optional<Json> CellRun::finished_by_another(std::uint64_t seed) const {
 /// The plan that an earlier start has chosen; else the usual one, or, where bits need not repeat, the
 /// fastest.
 void CellRun::choose_plan() {
-  const auto claim = setup_.claims.wait_for("manifest");
-  if (!setup_.claims.alone()) setup_.compute = read_compute_records(setup_.folder.root());
+  const auto claim = claim_manifest();
   ComputeRecord record{.plan = {.precision = resolved(cell_.options.train.precision, device_)}};
   const bool deterministic = cell_.options.runtime.deterministic;
   const auto earlier = setup_.compute.find(compute_key_);
@@ -113,8 +112,13 @@ void CellRun::choose_plan() {
   write_record(std::move(record));
 }
 
-void CellRun::write_record(ComputeRecord record) {
+Claims::Claim CellRun::claim_manifest() {
+  auto claim = setup_.claims.wait_for("manifest");
   if (!setup_.claims.alone()) setup_.compute = read_compute_records(setup_.folder.root());
+  return claim;
+}
+
+void CellRun::write_record(ComputeRecord record) {
   setup_.compute[compute_key_] = std::move(record);
   write_compute_records(setup_.folder.root(), setup_.compute);
 }
@@ -123,7 +127,7 @@ void CellRun::record_steps(const TrainingResult& training) {
   auto record = setup_.compute.at(compute_key_);
   if (record.steps == training.step_mode) return;
   record.steps = training.step_mode;
-  const auto claim = setup_.claims.wait_for("manifest");
+  const auto claim = claim_manifest();
   write_record(std::move(record));
 }
 

@@ -29,7 +29,9 @@ class CellRun {
   };
 
   void choose_plan();
-  /// Under the claim of the manifest.
+  /// The claim of the manifest, with the compute records as other shards have left them there.
+  Claims::Claim claim_manifest();
+  /// Under that claim.
   void write_record(ComputeRecord record);
   void record_steps(const TrainingResult& training);
   DeviceImages device_images(const SubsetKey& key) const;

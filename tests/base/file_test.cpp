@@ -94,7 +94,7 @@ TEST(UnfinishedFiles, AreRemovedAndNothingElseIs) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()), 6);
 }
 
-TEST(RemoveUnfinishedFiles, TakesFoldersAlongWithAllThatIsInThem) {
+TEST(UnfinishedFiles, GoWithTheFoldersThatTheyAreIn) {
   const test::TemporaryFolder folder;
   make_folder(folder / "checkpoint/.step-00000010.a1B2c3");
   write_file(folder / "checkpoint/.step-00000010.a1B2c3/state.safetensors", "half");

@@ -1,6 +1,7 @@
 #include "base/stop.h"
 
 #include <csignal>
+#include <functional>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,18 +11,23 @@
 namespace mirrortune {
 namespace {
 
-/// Exit code of a child that receives `signals` after installing the handlers; 200 if it then goes on
-/// without, 201 with a request to stop.
-int exit_code_after(std::initializer_list<int> signals) {
+/// Exit code of a child that runs `body` and ends with what it returns; −1 if a signal ended it.
+int exit_code_of(const std::function<int()>& body) {
   const pid_t child = fork();
-  if (child == 0) {
-    install_signal_handlers();
-    for (const int signal : signals) std::raise(signal);
-    _exit(stop_requested() ? 201 : 200);
-  }
+  if (child == 0) _exit(body());
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// Exit code of a child that receives `signals` after installing the handlers; 200 if it then goes on
+/// without, 201 with a request to stop.
+int exit_code_after(std::initializer_list<int> signals) {
+  return exit_code_of([&] {
+    install_signal_handlers();
+    for (const int signal : signals) std::raise(signal);
+    return stop_requested() ? 201 : 200;
+  });
 }
 
 TEST(StopSignals, TheFirstOneOnlyAsksToStop) {
@@ -38,31 +44,25 @@ TEST(StopSignals, TheSecondOneEndsTheProcessAtOnce) {
 }
 
 TEST(StopSignals, HeldOnesAreHeardWhenTheHandlersAreInstalled) {
-  const pid_t child = fork();
-  if (child == 0) {
-    hold_stop_signals();
-    std::raise(SIGTERM);
-    const bool early = stop_requested();
-    install_signal_handlers();
-    _exit(!early && stop_requested() ? 201 : 200);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 201);
+  EXPECT_EQ(exit_code_of([] {
+              hold_stop_signals();
+              std::raise(SIGTERM);
+              const bool early = stop_requested();
+              install_signal_handlers();
+              return !early && stop_requested() ? 201 : 200;
+            }),
+            201);
 }
 
 TEST(StopSignals, TimeRunningOutAsksToStopToo) {
-  const pid_t child = fork();
-  if (child == 0) {
-    install_signal_handlers();
-    stop_after(1);
-    const bool at_once = stop_requested();
-    pause();
-    _exit(!at_once && stop_requested() ? 201 : 200);
-  }
-  int status = 0;
-  waitpid(child, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 201);
+  EXPECT_EQ(exit_code_of([] {
+              install_signal_handlers();
+              stop_after(1);
+              const bool at_once = stop_requested();
+              pause();
+              return !at_once && stop_requested() ? 201 : 200;
+            }),
+            201);
 }
 
 TEST(StopSignals, AFullFileOrAClosedPipeDoesNotKill) { EXPECT_EQ(exit_code_after({SIGXFSZ, SIGPIPE}), 200); }

@@ -112,10 +112,18 @@ void with_checkpoints(ExperimentOptions& options) {
   options.cells[0].snapshots.epochs = {1, 3};
 }
 
-TEST(InterruptedRun, GoesOnFromTheCheckpointWithTheSameBits) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
+/// The folder of a run with checkpoints that was stopped in the seventh of its eight steps.
+class StoppedRun : public ::testing::Test {
+ protected:
+  StoppedRun() {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+  }
+
   const SharedFolder folder;
-  EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+};
+
+TEST_F(StoppedRun, GoesOnFromTheCheckpointWithTheSameBits) {
   test::MadeExperiment interrupted(folder.path());
   test::MadeExperiment whole;
   with_checkpoints(interrupted.options);
@@ -125,6 +133,7 @@ TEST(InterruptedRun, GoesOnFromTheCheckpointWithTheSameBits) {
   interrupted.run();
   whole.run();
   EXPECT_EQ(interrupted.recorder.steps, 1) << "the seven steps before are not repeated";
+  EXPECT_EQ(interrupted.recorder.epochs, 1) << "the first three are not repeated";
   EXPECT_EQ(whole.recorder.epochs, 4);
   EXPECT_FALSE(fs::exists(trial / "checkpoint"));
   for (const char* name : {"init", "epoch-0001", "epoch-0003", "final"}) {
@@ -221,10 +230,7 @@ INSTANTIATE_TEST_SUITE_P(All, InterruptedRunMatrix,
                                             ::testing::Values(1, 2), ::testing::Values(0, 7)),
                          name_of);
 
-TEST(InterruptedRun, KeepsTheCheckpointOfAnotherConfigurationAndNamesTheKeys) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const SharedFolder folder;
-  EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+TEST_F(StoppedRun, KeepsTheCheckpointOfAnotherConfigurationAndNamesTheKeys) {
   test::MadeExperiment made(folder.path());
   with_checkpoints(made.options);
   made.options.cells[0].identity.back() = {"train.epochs", "5"};
@@ -239,10 +245,7 @@ TEST(InterruptedRun, KeepsTheCheckpointOfAnotherConfigurationAndNamesTheKeys) {
   EXPECT_EQ(made.recorder.steps, 8);
 }
 
-TEST(InterruptedRun, GoesOnWithOtherThreadsOnlyWhereThatIsAllowed) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const SharedFolder folder;
-  EXPECT_EXIT(run_until(folder.path(), 7, with_checkpoints), testing::ExitedWithCode(75), "0 of 1 trials");
+TEST_F(StoppedRun, GoesOnWithOtherThreadsOnlyWhereThatIsAllowed) {
   test::MadeExperiment made(folder.path());
   with_checkpoints(made.options);
   EXPECT_THROW(made.run({.threads = 1}), ResumeError);

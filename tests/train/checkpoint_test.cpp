@@ -151,6 +151,12 @@ TEST_F(Checkpoints, AnotherEnvironmentIsRefusedByNameUnlessAllowed) {
   EXPECT_EQ(newest_steps(), 30);
 }
 
+TEST_F(Checkpoints, ThereIsNoneWhereThereIsNoFolder) {
+  options.folder = "/nonexistent";
+  EXPECT_EQ(newest_steps(), -1);
+  EXPECT_THAT(notes.notes, testing::IsEmpty());
+}
+
 TEST_F(Checkpoints, NoneAreKeptWhereNoneAreAskedFor) {
   const test::TemporaryFolder empty;
   const CheckpointFolder never({.folder = empty.path(), .every_epochs = 0});

@@ -19,6 +19,7 @@ struct RunArguments {
   std::vector<std::string> only;       ///< "key=value"
   std::filesystem::path out;           ///< the run directory; empty: as the configuration says
   bool dry_run = false;
+  bool estimate = false;  ///< measure how long trainings will take
   bool resume = false;
   bool fresh = false;
   bool allow_inexact = false;
@@ -49,6 +50,7 @@ struct EvaluateArguments {
 struct DataArguments {
   DataOptions data;
   std::int64_t classes = 0;     ///< outputs of the network that is meant; 0: as many as the folder has
+  ModelArguments network = {};  ///< that `data check` has look at some of the images; no name: none
   std::filesystem::path cache;  ///< that `data pack` writes
 };
 

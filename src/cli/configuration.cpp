@@ -40,6 +40,11 @@ void add_choice(CLI::App& command, RunArguments& arguments) {
       });
 }
 
+CLI::Option* add_estimate(CLI::App& command, RunArguments& arguments) {
+  return command.add_flag("--estimate", arguments.estimate,
+                          "Time a training step of each network to tell how long an untried run will take");
+}
+
 std::optional<Shard> parse_shard(const std::string& text) {
   const auto parts = split(text, '/');
   if (parts.size() != 2) return std::nullopt;

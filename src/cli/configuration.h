@@ -10,6 +10,7 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace mirrortune::cli {
@@ -21,6 +22,8 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 void add_experiment(CLI::App& command, RunArguments& arguments);
 /// Adds what chooses a part of it: --only, --shard.
 void add_choice(CLI::App& command, RunArguments& arguments);
+/// Adds --estimate.
+CLI::Option* add_estimate(CLI::App& command, RunArguments& arguments);
 
 /// Loads a configuration whose networks must be known ones; `run_directory` as in ConfigSource.
 ExperimentOptions load_configuration(const std::filesystem::path& file,

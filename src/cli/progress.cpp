@@ -17,9 +17,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int terminal_width() {
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
+
+TerminalSize terminal_size() {
   winsize size{};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 && size.ws_row > 2;
+  return known ? TerminalSize{size.ws_col, size.ws_row} : TerminalSize{};
 }
 
 void write_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
@@ -42,14 +48,26 @@ Progress::Progress(const Globals& globals)
 Progress::~Progress() { clear(); }
 
 void Progress::update(double done, const std::function<std::string()>& text) {
+  update([&] { return std::vector<ProgressLine>{{.done = done, .text = text()}}; });
+}
+
+void Progress::update(const std::function<std::vector<ProgressLine>()>& lines) {
   if (!enabled_ || Clock::now() < next_) return;
   next_ = Clock::now() + (terminal_ ? Clock::duration(100ms) : Clock::duration(10s));
-  std::string shown = printable(text());
-  if (!terminal_) return write_error(shown + "\n");
-  // Cut to one line; all that is drawn here is ASCII but for names, where a cut character does no harm.
-  shown = (bar(done) + shown).substr(0, static_cast<std::size_t>(terminal_width() - 1));
-  write_error("\r\x1b[K" + shown);
-  drawn_ = true;
+  auto shown = lines();
+  if (!terminal_) {
+    for (const auto& line : shown) write_error(printable(line.text) + "\n");
+    return;
+  }
+  const auto size = terminal_size();
+  if (shown.size() >= size.rows) shown.resize(size.rows - 1);
+  std::string drawn = wiped();
+  for (const auto& line : shown) {
+    // Cut to one line; all that is drawn here is ASCII but for names, where a cut character does no harm.
+    const auto text = (line.done ? bar(*line.done) : "") + printable(line.text);
+    drawn += (drawn_lines_++ == 0 ? "" : "\n") + text.substr(0, size.columns - 1);
+  }
+  write_error(drawn);
 }
 
 void Progress::line(const std::string& text) {
@@ -59,8 +77,14 @@ void Progress::line(const std::string& text) {
 }
 
 void Progress::clear() {
-  if (drawn_) write_error("\r\x1b[K");
-  drawn_ = false;
+  if (drawn_lines_ > 0) write_error(wiped());
+}
+
+std::string Progress::wiped() {
+  std::string text = "\r\x1b[K";
+  for (int line = 1; line < drawn_lines_; ++line) text += "\x1b[A\x1b[K";
+  drawn_lines_ = 0;
+  return text;
 }
 
 std::string duration_text(double seconds) {

@@ -36,6 +36,28 @@ std::optional<StoredWeights> find_stored(const WeightsEntry& entry) {
   return find_in_hub(entry);
 }
 
+/// Files by the names of published weights; none where the file is not on this machine.
+using FilesByName = std::map<std::string, std::optional<StoredWeights>>;
+
+std::vector<std::string> names_without_file(const FilesByName& files) {
+  std::vector<std::string> names;
+  for (const auto& [name, stored] : files) {
+    if (!stored) names.push_back(name);
+  }
+  return names;
+}
+
+/// The published weights that the cells name.
+FilesByName published_weights(const ExperimentOptions& experiment, const std::set<std::size_t>& cells) {
+  FilesByName found;
+  for (const std::size_t cell : cells) {
+    const std::string& weights = experiment.cells.at(cell).model.weights;
+    const WeightsEntry* entry = find_weights(weights);  // paths of a configuration are absolute
+    if (entry && !found.contains(weights)) found[weights] = find_stored(*entry);
+  }
+  return found;
+}
+
 [[noreturn]] void throw_not_pulled(const std::vector<std::string>& networks) {
   std::vector<std::string> commands;
   for (const auto& network : networks) commands.push_back(pull_command(network));
@@ -100,21 +122,19 @@ fs::path resolve_weights(const fs::path& name_or_path) {
        .todo = close ? "Did you mean " + *close + "?" : "`mirrortune weights ls` lists the names"});
 }
 
+std::vector<std::string> missing_weights(const ExperimentOptions& experiment,
+                                         const std::set<std::size_t>& cells) {
+  return names_without_file(published_weights(experiment, cells));
+}
+
 void resolve_weights(ExperimentOptions& experiment, const std::set<std::size_t>& cells) {
-  std::map<std::string, fs::path> found;
-  std::vector<std::string> missing;
+  const auto published = published_weights(experiment, cells);
+  if (const auto missing = names_without_file(published); !missing.empty()) throw_not_pulled(missing);
   for (const std::size_t cell : cells) {
     std::string& weights = experiment.cells.at(cell).model.weights;
-    const WeightsEntry* entry = find_weights(weights);  // paths of a configuration are absolute
-    if (!entry) continue;
-    if (!found.contains(weights)) {
-      const auto stored = find_stored(*entry);
-      if (!stored) missing.push_back(weights);
-      found[weights] = stored ? stored->path : fs::path();
-    }
-    weights = found[weights].string();
+    if (const auto found = published.find(weights); found != published.end())
+      weights = found->second->path.string();
   }
-  if (!missing.empty()) throw_not_pulled(missing);
 }
 
 void resolve_weights(ExperimentOptions& experiment) {

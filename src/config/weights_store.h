@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "config/weights_catalog.h"
 #include "experiment/options.h"
@@ -35,6 +37,10 @@ std::optional<StoredWeights> find_in_hub(const WeightsEntry& entry);
 /// published weights of that name (weights_folder() first, then PyTorch's hub folder). Throws MissingError
 /// with the command that gets it, or with the nearest name.
 std::filesystem::path resolve_weights(const std::filesystem::path& name_or_path);
+
+/// Names of published weights that these of `experiment`'s cells need and that are not on this machine.
+std::vector<std::string> missing_weights(const ExperimentOptions& experiment,
+                                         const std::set<std::size_t>& cells);
 
 /// Puts the file in the place of every name of published weights in these of `experiment`'s cells;
 /// load_experiment leaves names as they are, so that they stand in the identity and in config.yaml on every

@@ -32,12 +32,23 @@ struct CellOptions {
   std::vector<std::pair<std::string, std::string>> identity;
 };
 
+/// What a run does once a trial has failed: the others, or nothing more.
+enum class OnFailure { keep_going, fail_fast };
+
+/// How an experiment is worked through, of what `runtime:` says; changes no bit of it.
+struct ScheduleOptions {
+  int parallel = 1;  ///< trainings side by side; 0 (`auto`): as many as are fastest, by a measurement
+  OnFailure on_failure = OnFailure::keep_going;
+  bool pack_images = false;  ///< decoded images are kept in the run directory, for all processes and starts
+};
+
 /// A whole configuration file, resolved.
 struct ExperimentOptions {
   std::string name;
   std::vector<CellOptions> cells;
   std::vector<std::uint64_t> seeds;
   AnalysisOptions analysis;
+  ScheduleOptions schedule;
   std::filesystem::path output_root;  ///< the run directory is output_root / name
   std::string resolved_yaml;          ///< config.yaml of the run directory; loads again to the same options
 };

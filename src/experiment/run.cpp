@@ -8,8 +8,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "experiment/detail/cell_run.h"
-#include "experiment/detail/run_setup.h"
+#include "dataset/cache.h"
+#include "experiment/detail/group_run.h"
+#include "experiment/detail/run_state.h"
 
 namespace mirrortune {
 namespace {
@@ -47,6 +48,31 @@ TrialRow collected_row(const RunFolder& folder, const ExperimentOptions& options
   return row_of(*record);
 }
 
+/// The cells that are left, in parts that share their images.
+std::vector<std::vector<const CellSetup*>> groups_of(const std::vector<CellSetup>& cells) {
+  std::vector<std::vector<const CellSetup*>> groups;
+  for (const auto& cell : cells) {
+    if (cell.todo.empty()) continue;
+    if (groups.empty() || groups.back().front()->images != cell.images) groups.emplace_back();
+    groups.back().push_back(&cell);
+  }
+  return groups;
+}
+
+/// Reads the images that the group's trainings need, from the run directory's pack of them where one is kept.
+void decode_images(ImageGroup& group, const ExperimentOptions& options, RunState& run) {
+  const DecodeControl control{.threads = run.setup.machine.threads, .progress = [&](auto done, auto total) {
+                                run.observer.on_decode(done, total);
+                              }};
+  if (!options.schedule.pack_images || group.index().layout == kLayoutCache) return group.decode(control);
+  const auto pack = run.setup.folder.root() / "images" / group.pack_name(options.seeds);
+  {
+    const auto claim = run.setup.claims.wait_for("images/" + pack.filename().string());
+    if (!is_cache(pack)) group.pack(options.seeds, pack, control);
+  }
+  group.decode_from(pack, control);
+}
+
 [[noreturn]] void throw_stopped(const RunSetup& setup) {
   const auto rows = chosen_rows(setup);
   const auto finished =
@@ -64,18 +90,14 @@ RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& re
                           RunObserver& observer) {
   auto setup = prepare_run(options, request);
   observer.on_plan(setup.chosen);
+  RunState run{.setup = setup, .observer = observer};
   try {
     write_run_head(options, request, setup);
-    const ImageGroup* last = nullptr;
-    for (const auto& cell : setup.cells) {
-      if (cell.todo.empty()) continue;
-      if (cell.images != last) {
-        for (auto& [key, group] : setup.groups) group->forget();
-        cell.images->decode({.threads = setup.machine.threads,
-                             .progress = [&](auto done, auto total) { observer.on_decode(done, total); }});
-      }
-      last = cell.images;
-      CellRun(setup, cell, observer).run();
+    for (const auto& cells : groups_of(setup.cells)) {
+      for (auto& [key, group] : setup.groups) group->forget();
+      decode_images(*cells.front()->images, options, run);
+      GroupRun(run, cells, options.schedule).run();
+      if (run.failed_fast) break;
     }
   } catch (const StoppedError&) {
     throw_stopped(setup);

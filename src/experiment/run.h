@@ -41,7 +41,7 @@ struct TrialRow {
   double seconds = 0;
 };
 
-/// A training that starts: of a trial, or of a cell's search.
+/// A training: of a trial, or of a cell's search.
 struct TrainingStart {
   std::string cell = {};
   std::optional<std::uint64_t> seed = {};  ///< none: of the search
@@ -50,16 +50,22 @@ struct TrainingStart {
   std::int64_t num_images = 0;
 };
 
-/// Hears of a run's progress, on the thread that runs it.
-class RunObserver : public TrainingObserver {
+/// Hears of a run's progress. Trainings may run side by side, each on a thread of its own; one at a time is
+/// heard.
+class RunObserver {
  public:
+  virtual ~RunObserver() = default;
   /// All chosen trials, those that are finished already among them.
   virtual void on_plan(std::span<const PlannedTrial>) {}
   virtual void on_decode(std::int64_t /*images_done*/, std::int64_t /*images_total*/) {}
   virtual void on_training(const TrainingStart&) {}
+  virtual void on_step(const TrainingStart&, const StepProgress&) {}
+  virtual void on_epoch(const TrainingStart&, const EpochMetrics&) {}
   virtual void on_search_training(const std::string& /*cell*/, const SearchTraining&) {}
   virtual void on_search(const std::string& /*cell*/, const SearchResult&) {}
   virtual void on_trial(const TrialRow&) {}
+  /// A sentence that a person should read.
+  virtual void on_note(const std::string&) {}
 };
 
 /// How a run ended.

@@ -26,8 +26,8 @@ struct Pace {
 
 class Status {
  public:
-  explicit Status(const ExperimentOptions& options)
-      : options_(options), folder_(options.output_root / options.name) {}
+  Status(const ExperimentOptions& options, const EpochSeconds& measured)
+      : options_(options), measured_(measured), folder_(options.output_root / options.name) {}
 
   ExperimentStatus of(const std::vector<PlannedTrial>& trials) {
     ExperimentStatus status;
@@ -65,8 +65,10 @@ class Status {
   }
 
   std::optional<double> seconds_per_epoch(const PlannedTrial& trial) {
-    const auto own = pace_of_cell_[trial.cell_name].seconds_per_epoch();
-    return own ? own : pace_of_model_[trial.model].seconds_per_epoch();
+    if (const auto own = pace_of_cell_[trial.cell_name].seconds_per_epoch()) return own;
+    if (const auto model = pace_of_model_[trial.model].seconds_per_epoch()) return model;
+    const auto found = measured_.find(trial.cell_name);
+    return found == measured_.end() ? std::nullopt : std::optional(found->second);
   }
 
   std::optional<double> left(const TrialStatus& status) {
@@ -94,6 +96,7 @@ class Status {
   }
 
   const ExperimentOptions& options_;
+  const EpochSeconds& measured_;
   RunFolder folder_;
   std::map<std::string, Pace> pace_of_cell_;
   std::map<std::string, Pace> pace_of_model_;
@@ -101,8 +104,9 @@ class Status {
 
 }  // namespace
 
-ExperimentStatus status_of(const ExperimentOptions& options, const std::vector<PlannedTrial>& trials) {
-  return Status(options).of(trials);
+ExperimentStatus status_of(const ExperimentOptions& options, const std::vector<PlannedTrial>& trials,
+                           const EpochSeconds& measured) {
+  return Status(options, measured).of(trials);
 }
 
 }  // namespace mirrortune

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "experiment/estimate.h"
 #include "experiment/options.h"
 #include "experiment/plan.h"
 #include "experiment/run.h"
@@ -27,7 +28,9 @@ struct ExperimentStatus {
 };
 
 /// Reads the run directory alone, no image and no weights. An epoch of a trial is taken to last as long as
-/// those of its cell did so far, else of its model. Throws DataError for a record that cannot be read.
-ExperimentStatus status_of(const ExperimentOptions& options, const std::vector<PlannedTrial>& trials);
+/// those of its cell did so far, else of its model, else as was measured. Throws DataError for a record that
+/// cannot be read.
+ExperimentStatus status_of(const ExperimentOptions& options, const std::vector<PlannedTrial>& trials,
+                           const EpochSeconds& measured = {});
 
 }  // namespace mirrortune

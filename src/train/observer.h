@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace mirrortune {
@@ -28,7 +29,8 @@ class TrainingObserver {
  public:
   virtual ~TrainingObserver() = default;
   virtual void on_step(const StepProgress&) {}
-  virtual void on_epoch(const EpochMetrics&) {}
+  /// An epoch has ended: all of this training, the last is the new one.
+  virtual void on_epoch(std::span<const EpochMetrics>) {}
   /// A sentence that a person should read: a damaged checkpoint, a winner at the edge of the rates searched.
   virtual void on_note(const std::string&) {}
 };

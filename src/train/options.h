@@ -37,6 +37,7 @@ struct SearchOptions {
 struct SnapshotOptions {
   std::vector<int> epochs = {};  ///< further snapshots, after this many epochs
   bool full = false;             ///< also the whole final state dict, model.safetensors
+  bool tensorboard = false;      ///< also event files that TensorBoard shows, one for each epoch
 };
 
 /// What a configuration's `runtime:` says.

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <numeric>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "train/detail/stop.h"
 
 namespace mirrortune {
@@ -21,17 +24,19 @@ std::vector<ComputePlan> open_plans(Precision precision, torch::Device device) {
   return plans;
 }
 
-/// Images per second of training steps, for about so long.
-double measure(Training& training, double seconds) {
+/// Takes the steps in which what is made once is made.
+void warm_up(Training& training) { training.take_steps(kEagerSteps + 1); }
+
+/// Images per second of further steps, for about a second.
+double measure(Training& training) {
   using Clock = std::chrono::steady_clock;
-  training.take_steps(kEagerSteps + 1);
   const auto begin = Clock::now();
   const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   std::int64_t images = 0;
   do {
     stop_if_requested();
     images += training.take_steps(1);
-  } while (passed() < seconds);
+  } while (passed() < 1.0);
   return static_cast<double>(images) / passed();
 }
 
@@ -57,12 +62,33 @@ std::vector<ProbedPlan> probe_compute(const StartingPoint& start, const DeviceIm
     const DeviceImages laid_out = images.in_layout(plan.layout);
     const auto network = start.make(options.seed, images.device(), plan.layout);
     Training training(*network, laid_out, planned);
-    probed.push_back({plan, measure(training, /*seconds=*/1.0)});
+    warm_up(training);
+    probed.push_back({plan, measure(training)});
   }
   std::stable_sort(probed.begin(), probed.end(), [](const ProbedPlan& a, const ProbedPlan& b) {
     return a.images_per_second > b.images_per_second;
   });
   return probed;
+}
+
+double probe_side_by_side(const StartingPoint& start, const DeviceImages& images,
+                          const TrainingOptions& options, int trainings) {
+  const int threads = torch::get_num_threads();
+  const auto count = static_cast<std::size_t>(trainings);
+  std::vector<std::shared_ptr<Network>> networks(count);
+  std::vector<std::unique_ptr<Training>> all(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    networks[i] = start.make(options.seed, images.device(), images.layout());
+    all[i] = std::make_unique<Training>(*networks[i], images, options);
+    warm_up(*all[i]);
+  }
+  std::vector<double> images_per_second(count);
+  parallel_for(trainings, trainings, [&](std::int64_t i) {
+    torch::set_num_threads(threads);
+    const auto place = static_cast<std::size_t>(i);
+    images_per_second[place] = measure(*all[place]);
+  });
+  return std::accumulate(images_per_second.begin(), images_per_second.end(), 0.0);
 }
 
 }  // namespace mirrortune

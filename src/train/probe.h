@@ -21,4 +21,9 @@ struct ProbedPlan {
 std::vector<ProbedPlan> probe_compute(const StartingPoint& start, const DeviceImages& images,
                                       const TrainingOptions& options);
 
+/// Images per second of so many trainings side by side, all together: each trains a network of its own on a
+/// thread of its own, as the options say, for about a second.
+double probe_side_by_side(const StartingPoint& start, const DeviceImages& images,
+                          const TrainingOptions& options, int trainings);
+
 }  // namespace mirrortune

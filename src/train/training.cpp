@@ -104,7 +104,7 @@ TrainingResult Training::run(TrainingObserver& observer, const std::function<voi
     result_.epochs.push_back(run_epoch(epoch, observer));
     result_.diverged = !std::isfinite(result_.final_loss());
     add_counts();
-    observer.on_epoch(result_.epochs.back());
+    observer.on_epoch(result_.epochs);
     if (after_epoch && !result_.diverged) after_epoch(epoch + 1);
   }
   return result_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "train/detail/event_log.h"
 #include "train/detail/kept_training.h"
 #include "train/snapshot.h"
 
@@ -16,21 +17,31 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// Writes one trial's weights at their moments.
+/// Writes one trial's weights at their moments, and what TensorBoard shows.
 class Snapshots {
  public:
-  Snapshots(const Network& network, const TrialOptions& options) : network_(network), options_(options) {}
+  Snapshots(const Network& network, const TrialOptions& options)
+      : network_(network),
+        options_(options),
+        events_(options.snapshots.tensorboard ? options.folder / "tensorboard" : std::filesystem::path()) {}
 
-  void init() const { write_snapshot(options_.folder / "init.safetensors", network_, metadata(0)); }
-  void after_epoch(int epoch) const {
+  void init() const {
+    write_snapshot(options_.folder / "init.safetensors", network_, metadata(0));
+    events_.weights(network_, 0);
+  }
+  void after_epoch(const EpochMetrics& metrics) const {
+    events_.metrics(metrics);
+    const int epoch = metrics.epoch;
     const auto& epochs = options_.snapshots.epochs;
     if (std::find(epochs.begin(), epochs.end(), epoch) == epochs.end()) return;
+    events_.weights(network_, epoch);
     write_snapshot(options_.folder / fmt::format("epoch-{:04}.safetensors", epoch), network_,
                    metadata(epoch));
   }
   void final() const {
     const auto last = metadata(options_.training.epochs);
     write_snapshot(options_.folder / "final.safetensors", network_, last);
+    events_.weights(network_, options_.training.epochs);
     if (options_.snapshots.full) write_state(options_.folder / "model.safetensors", network_, last);
   }
 
@@ -47,6 +58,7 @@ class Snapshots {
 
   const Network& network_;
   const TrialOptions& options_;
+  EventLog events_;
 };
 
 }  // namespace
@@ -68,7 +80,7 @@ TrialResult run_trial(const TrialInputs& inputs, const TrialOptions& options, Tr
   snapshots.init();
   KeptTraining training(*network, images, options.training, options.checkpoints, observer);
   const double earlier_seconds = training.earlier_seconds();
-  result.training = training.run([&](int epoch) { snapshots.after_epoch(epoch); });
+  result.training = training.run([&](int) { snapshots.after_epoch(training.so_far().epochs.back()); });
   if (!result.training.diverged) {
     result.after = training.kept_at_a_stop([&] { return evaluate(*network, images, batch_size); });
   }

@@ -111,6 +111,29 @@ TEST(Progress, IsDrawnOverItselfOnATerminalAndNeverElsewhere) {
   EXPECT_THAT(run(start).err, testing::Not(HasSubstr("images/s")));
 }
 
+TEST(Progress, ShowsEveryTrainingThatRunsOnATerminal) {
+  World world;
+  Start start = world.run_command({"-s", "train.epochs=10", "-s", "runtime.parallel=2"});
+  start.terminal = true;
+  start.environment = {{"TERM", "xterm"}};
+  const std::string drawn = run(start).err;
+  EXPECT_THAT(drawn, HasSubstr("of 4 trials finished, 2 trainings running"));
+  EXPECT_THAT(drawn, HasSubstr("\x1b[A\x1b[K"));
+}
+
+TEST(Run, FailFastAndKeepGoingSayWhatTheConfigurationSays) {
+  World world;
+  const auto resolved = [&](std::vector<std::string> more) {
+    more.push_back("--fresh");
+    EXPECT_EQ(run(world.run_command(more)).code, 0);
+    return world.read("runs/tiny/config.yaml");
+  };
+  EXPECT_THAT(resolved({"--fail-fast"}), HasSubstr("on_failure: fail_fast"));
+  EXPECT_THAT(resolved({"-s", "runtime.on_failure=fail_fast", "--keep-going"}),
+              HasSubstr("on_failure: keep_going"));
+  EXPECT_EQ(run(world.run_command({"--fail-fast", "--keep-going"})).code, 2);
+}
+
 TEST(Run, OnlyChosenTrialsRun) {
   World world;
   const Ended ended = run(world.run_command({"--only", "potential=2-norm", "--only", "seed=1", "--json"}));
@@ -118,6 +141,25 @@ TEST(Run, OnlyChosenTrialsRun) {
   EXPECT_EQ(document(ended)["trials"].size(), 1u);
   EXPECT_FALSE(fs::exists(world.run_folder() / "cells/shufflenet_v2_x0_5__2-norm/seed-00/trial.json"));
   EXPECT_TRUE(fs::exists(world.run_folder() / "cells/shufflenet_v2_x0_5__2-norm/seed-01/trial.json"));
+}
+
+TEST(Run, AFinishedRunIsNotAnalysedAgainUnlessATrialOrAFileChanged) {
+  World world;
+  const Json first = succeed(world.run_command({"--json", "-q"}));
+  const auto table = world.run_folder() / "analysis/delta_cdf.csv";
+  const auto written = fs::last_write_time(table);
+  const Json second = succeed(world.run_command({"--json", "-q"}));
+  EXPECT_EQ(fs::last_write_time(table), written);
+  EXPECT_EQ(second["notes"], first["notes"]);
+  EXPECT_EQ(second["trials"], first["trials"]);
+
+  fs::remove(world.run_folder() / "report/index.html");
+  succeed(world.run_command({"--json", "-q"}));
+  EXPECT_TRUE(fs::exists(world.run_folder() / "report/index.html"));
+  const auto again = fs::last_write_time(table);
+  EXPECT_GT(again, written);
+  succeed(world.run_command({"--json", "-q", "-s", "analysis.potentials=[2-norm]"}));
+  EXPECT_GT(fs::last_write_time(table), again);
 }
 
 TEST(Run, OutChoosesTheRunDirectory) {

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 class StopAtStep : public RunObserver {
  public:
   explicit StopAtStep(int step) : step_(step) { install_signal_handlers(); }
-  void on_step(const StepProgress&) override {
+  void on_step(const TrainingStart&, const StepProgress&) override {
     if (--step_ == 0) std::raise(SIGINT);
   }
 

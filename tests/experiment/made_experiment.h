@@ -22,8 +22,8 @@ class RunRecorder : public RunObserver {
   void on_training(const TrainingStart& start) override { trainings.push_back(start); }
   void on_search(const std::string&, const SearchResult& result) override { searches.push_back(result); }
   void on_trial(const TrialRow& row) override { trials.push_back(row); }
-  void on_step(const StepProgress&) override { ++steps; }
-  void on_epoch(const EpochMetrics&) override { ++epochs; }
+  void on_step(const TrainingStart&, const StepProgress&) override { ++steps; }
+  void on_epoch(const TrainingStart&, const EpochMetrics&) override { ++epochs; }
   void on_note(const std::string& note) override { notes.push_back(note); }
 
   std::vector<PlannedTrial> planned;

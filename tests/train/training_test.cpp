@@ -22,7 +22,7 @@ namespace {
 class Recorder : public TrainingObserver {
  public:
   void on_step(const StepProgress& progress) override { steps.push_back(progress); }
-  void on_epoch(const EpochMetrics& metrics) override { epochs.push_back(metrics); }
+  void on_epoch(std::span<const EpochMetrics> all) override { epochs.push_back(all.back()); }
 
   std::vector<StepProgress> steps;
   std::vector<EpochMetrics> epochs;

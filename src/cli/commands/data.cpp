@@ -27,9 +27,18 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
   group->require_subcommand(1);
 
   CLI::App* command = add_command(*group, "check", "Layout, labels, and every image that cannot be read",
-                                  "mirrortune data check imagenet/val --classes 1000 --json");
+                                  "mirrortune data check imagenet/val --classes 1000 --json\n"
+                                  "mirrortune data check imagenet/val --network resnet18");
   auto checked = std::make_shared<DataArguments>();
   add_folder(*command, *checked);
+  auto* network = command->add_option("--network", checked->network.name,
+                                      "Also try this pretrained network on 200 of the images: are the labels "
+                                      "in the order of its classes?");
+  command
+      ->add_option("--weights", checked->network.weights,
+                   "Its weights file, or a name of `mirrortune weights ls` (default: the network's own)")
+      ->needs(network);
+  add_preprocessing_options(*command, checked->data);
   on_parsed(*command, session,
             [=, action = train.data_check](const Globals& globals) { return action(globals, *checked); });
 

@@ -21,6 +21,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
   add_choice(*command, to);
   auto* dry_run =
       command->add_flag("--dry-run", to.dry_run, "List the trials, their images and disk bytes, and stop");
+  add_estimate(*command, to)->needs(dry_run);
   auto* resume =
       command->add_flag("--resume", to.resume, "Go on with a run that is there; an error if there is none");
   command
@@ -31,6 +32,15 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
   command->add_flag(
       "--allow-inexact", to.allow_inexact,
       "Go on with other threads, versions or another processor than before; the bits then differ");
+  // Both say a key of the configuration in a word, after every -s.
+  const auto on_failure = [&](const char* flag, const char* word, const char* help) {
+    return command->add_flag_callback(
+        flag, [&to, word] { to.overrides.push_back(std::string("runtime.on_failure=") + word); }, help);
+  };
+  auto* fail_fast = on_failure("--fail-fast", "fail_fast", "Begin no other training once a trial has failed");
+  on_failure("--keep-going", "keep_going",
+             "Run the others when a trial fails (default, unless the configuration says fail_fast)")
+      ->excludes(fail_fast);
   command->add_option_function<std::string>(
       "--max-time", [&to](const std::string& text) { to.max_seconds = parse_duration(text); },
       "Stop in time, resumable, as in 3h50m");

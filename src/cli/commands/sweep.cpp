@@ -30,6 +30,7 @@ void declare_sweep(CLI::App& app, Session& session, const TrainActions& train) {
       add("status", "Every trial: its state, epochs, time spent and left, as the run directory says",
           "mirrortune sweep status -c my.yaml", train.sweep_status);
   for (CLI::App* command : {plan, status}) add_choice(*command, *arguments);
+  add_estimate(*plan, *arguments);
   add("collect", "Gathers what the parts have done into index.csv, the analysis and the report",
       "mirrortune run -c my.yaml --shard 1/2 &\n"
       "mirrortune run -c my.yaml --shard 2/2 && wait\n"

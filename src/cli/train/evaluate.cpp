@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -6,45 +5,16 @@
 #include "base/csv.h"
 #include "base/text.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/train/actions.h"
 #include "cli/train/network_argument.h"
+#include "cli/train/predictions.h"
 #include "dataset/image_index.h"
-#include "dataset/pixels.h"
 #include "models/network.h"
 #include "train/device.h"
-#include "train/images.h"
-#include "train/predict.h"
 #include "weights/weights_file.h"
 
 namespace mirrortune::cli {
 namespace {
-
-constexpr std::int64_t kDecodedAtOnce = 2048;  ///< so that memory does not grow with the folder
-
-std::vector<Prediction> predict_all(Network& network, const ImageIndex& index,
-                                    const EvaluateArguments& arguments, const Globals& globals) {
-  const auto device = choose_device(globals.device);
-  network.to(device);
-  use_channels_last(network);
-  Progress progress(globals);
-  const auto all = static_cast<std::int64_t>(index.images.size());
-  std::vector<Prediction> predictions;
-  for (std::int64_t first = 0; first < all; first += kDecodedAtOnce) {
-    std::vector<std::int64_t> rows(static_cast<std::size_t>(std::min(kDecodedAtOnce, all - first)));
-    std::iota(rows.begin(), rows.end(), first);
-    auto pixels =
-        std::make_shared<Pixels>(decode_images(index, rows, arguments.data, {.threads = globals.threads}));
-    const DeviceImages images(std::move(pixels), network.info(), device);
-    const auto some = predict(network, images, arguments.batch_size);
-    predictions.insert(predictions.end(), some.begin(), some.end());
-    const auto done = static_cast<std::int64_t>(predictions.size());
-    progress.update(static_cast<double>(done) / static_cast<double>(all),
-                    [=] { return std::to_string(done) + " of " + std::to_string(all) + " images"; });
-  }
-  progress.clear();
-  return predictions;
-}
 
 void write_predictions(const std::filesystem::path& path, const ImageIndex& index,
                        const std::vector<Prediction>& predictions) {
@@ -68,7 +38,9 @@ ExitCode evaluate(const Globals& globals, const EvaluateArguments& arguments) {
   const std::int64_t classes = classes_for(model, file.get());
   const ImageIndex index = index_images(arguments.data, classes);
   const auto network = load_network(model, classes);
-  const auto predictions = predict_all(*network, index, arguments, globals);
+  std::vector<std::int64_t> rows(index.images.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  const auto predictions = predict_rows(*network, index, arguments.data, rows, arguments.batch_size, globals);
   if (!arguments.predictions.empty()) write_predictions(arguments.predictions, index, predictions);
   const PredictionSummary summary = summarize(predictions);
   Json document = new_document(globals);

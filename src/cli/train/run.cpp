@@ -3,17 +3,20 @@
 #include "base/stop.h"
 #include "cli/configuration.h"
 #include "cli/train/actions.h"
+#include "cli/train/run_analysis.h"
 #include "cli/train/run_progress.h"
 #include "cli/train/run_results.h"
+#include "config/weights_store.h"
 
 namespace mirrortune::cli {
 
 ExitCode run(const Globals& globals, const RunArguments& arguments) {
-  const ChosenExperiment chosen = chosen_experiment(arguments);
   if (arguments.dry_run) {
-    print_status(globals, chosen);
+    print_status(globals, arguments);
     return ExitCode::ok;
   }
+  ChosenExperiment chosen = chosen_experiment(arguments);
+  resolve_weights(chosen.options, chosen_cells(chosen.options, chosen.only));
   if (arguments.max_seconds > 0) stop_after(arguments.max_seconds);
   RunProgress progress(globals, arguments);
   const RunSummary summary = run_experiment(chosen.options,

@@ -32,34 +32,53 @@ void RunProgress::on_decode(std::int64_t images_done, std::int64_t images_total)
 }
 
 void RunProgress::on_training(const TrainingStart& training) {
-  training_ = training.cell +
-              (training.seed ? fmt::format(" seed {}", *training.seed) : std::string(" search")) + " lr " +
-              format_number(training.lr);
-  loss_ = std::nan("");
-  started_ = Clock::now();
+  const auto of = training.seed ? fmt::format(" seed {}", *training.seed) : std::string(" search");
+  running_[{training.cell, training.seed}] = {
+      .name = training.cell + of + " lr " + format_number(training.lr),
+      .loss = std::nan(""),
+      .started = Clock::now()};
 }
 
-void RunProgress::on_step(const StepProgress& step) {
-  const double done = static_cast<double>(step.images_done) /
-                      static_cast<double>(std::max<std::int64_t>(step.images_total, 1));
-  progress_.update(done, [&] {
-    const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-    const double rate = static_cast<double>(step.images_done) / seconds;
-    const double left = static_cast<double>(step.images_total - step.images_done) / rate;
-    return fmt::format("epoch {}/{}  {:.0f} images/s  loss {}  {} left  trial {}/{}  {}", step.epoch,
-                       step.epochs, rate, short_number(loss_), duration_text(left), finished_ + 1, trials_,
-                       training_);
-  });
+void RunProgress::on_step(const TrainingStart& training, const StepProgress& step) {
+  Running& running = running_.at({training.cell, training.seed});
+  if (running.step.images_done == 0) running.images_before = step.images_done;
+  running.step = step;
+  progress_.update([&] { return lines(); });
 }
 
-void RunProgress::on_epoch(const EpochMetrics& metrics) {
-  loss_ = metrics.train_loss;
+std::vector<ProgressLine> RunProgress::lines() const {
+  const auto count = fmt::format("trial {}/{}", std::min(finished_ + 1, trials_), trials_);
+  if (running_.size() == 1) {
+    auto line = running_.begin()->second.line();
+    line.text = count + "  " + line.text;
+    return {line};
+  }
+  std::vector<ProgressLine> lines = {{.text = fmt::format("{} of {} trials finished, {} trainings running",
+                                                          finished_, trials_, running_.size())}};
+  for (const auto& [key, running] : running_) lines.push_back(running.line());
+  return lines;
+}
+
+ProgressLine RunProgress::Running::line() const {
+  const double seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  const double rate = static_cast<double>(step.images_done - images_before) / seconds;
+  const double left = static_cast<double>(step.images_total - step.images_done) / rate;
+  const double total = static_cast<double>(std::max<std::int64_t>(step.images_total, 1));
+  return {.done = static_cast<double>(step.images_done) / total,
+          .text = fmt::format("epoch {}/{}  {:.0f} images/s  loss {}  {} left  {}", step.epoch, step.epochs,
+                              rate, short_number(loss), duration_text(left), name)};
+}
+
+void RunProgress::on_epoch(const TrainingStart& training, const EpochMetrics& metrics) {
+  Running& running = running_.at({training.cell, training.seed});
+  running.loss = metrics.train_loss;
   if (!verbose_) return;
-  progress_.line(fmt::format("{}  epoch {}  loss {}  accuracy {}", training_, metrics.epoch,
+  progress_.line(fmt::format("{}  epoch {}  loss {}  accuracy {}", running.name, metrics.epoch,
                              short_number(metrics.train_loss), percent(metrics.train_accuracy)));
 }
 
 void RunProgress::on_search(const std::string& cell, const SearchResult& result) {
+  running_.erase({cell, std::nullopt});
   if (!result.winner) return progress_.line(cell + "  search: every learning rate diverged");
   const SearchWinner& winner = *result.winner;
   progress_.line(fmt::format("{}  search: lr {} with {} epochs, train accuracy {}", cell,
@@ -68,6 +87,7 @@ void RunProgress::on_search(const std::string& cell, const SearchResult& result)
 
 void RunProgress::on_trial(const TrialRow& trial) {
   ++finished_;
+  running_.erase({trial.cell, trial.seed});
   progress_.line(fmt::format("{}  seed {}  {}  lr {}  train accuracy {}  {}", trial.cell, trial.seed,
                              to_text(trial.state), trial.lr ? format_number(*trial.lr) : "–",
                              percent(trial.train_accuracy), duration_text(trial.seconds)));

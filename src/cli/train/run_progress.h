@@ -1,7 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -10,8 +13,8 @@
 
 namespace mirrortune::cli {
 
-/// Tells a run's progress on stderr: images per second, loss and time left of the running training, a line
-/// for each search and each trial.
+/// Tells a run's progress on stderr: how many trials are finished; images per second, loss and time left of
+/// each running training; a lasting line for each search and each trial.
 class RunProgress : public RunObserver {
  public:
   RunProgress(const Globals& globals, const RunArguments& arguments)
@@ -20,8 +23,8 @@ class RunProgress : public RunObserver {
   void on_plan(std::span<const PlannedTrial> trials) override;
   void on_decode(std::int64_t images_done, std::int64_t images_total) override;
   void on_training(const TrainingStart& training) override;
-  void on_step(const StepProgress& step) override;
-  void on_epoch(const EpochMetrics& metrics) override;
+  void on_step(const TrainingStart& training, const StepProgress& step) override;
+  void on_epoch(const TrainingStart& training, const EpochMetrics& metrics) override;
   void on_search(const std::string& cell, const SearchResult& result) override;
   void on_trial(const TrialRow& trial) override;
   void on_note(const std::string& note) override;
@@ -33,15 +36,28 @@ class RunProgress : public RunObserver {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// A training that is under way.
+  struct Running {
+    std::string name;  ///< "resnet18__2-norm seed 3 lr 0.1"
+    double loss;       ///< of the last whole epoch; NaN before
+    Clock::time_point started;
+    StepProgress step = {};
+    std::int64_t images_before = 0;  ///< of an earlier start, at the first step
+
+    ProgressLine line() const;
+  };
+  /// By cell and seed, none for the search's.
+  using Key = std::pair<std::string, std::optional<std::uint64_t>>;
+
+  std::vector<ProgressLine> lines() const;
+
   bool verbose_;
   bool fresh_;  ///< what is finished is done again
   Progress progress_;
   std::size_t trials_ = 0;
   std::size_t finished_ = 0;
-  std::string training_;  ///< "resnet18__2-norm seed 3 lr 0.1"
+  std::map<Key, Running> running_;
   std::vector<std::string> notes_;
-  double loss_ = 0;  ///< of the last whole epoch
-  Clock::time_point started_;
 };
 
 }  // namespace mirrortune::cli

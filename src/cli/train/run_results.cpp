@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "analysis/analyze.h"
-#include "base/file.h"
 #include "cli/configuration.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "config/weights_store.h"
 #include "experiment/plan.h"
 #include "experiment/status.h"
-#include "report/report.h"
 
 namespace mirrortune::cli {
 namespace {
@@ -91,18 +88,26 @@ StatusTotals totals_of(const ExperimentStatus& status) {
 }  // namespace
 
 ChosenExperiment chosen_experiment(const RunArguments& arguments) {
-  ChosenExperiment chosen{.options = load_configuration(arguments),
-                          .only = parse_only(arguments.only),
-                          .shard = parse_shard(arguments.shard)};
-  resolve_weights(chosen.options, chosen_cells(chosen.options, chosen.only));
-  return chosen;
+  return {.options = load_configuration(arguments),
+          .only = parse_only(arguments.only),
+          .shard = parse_shard(arguments.shard)};
 }
 
-void print_status(const Globals& globals, const ChosenExperiment& chosen) {
+void print_status(const Globals& globals, const RunArguments& arguments) {
+  const ChosenExperiment chosen = chosen_experiment(arguments);
   auto trials = plan_trials(chosen.options, chosen.only);
   if (chosen.shard) trials = trials_of(*chosen.shard, std::move(trials));
-  const ExperimentStatus status = status_of(chosen.options, trials);
+  const EpochSeconds measured = arguments.estimate
+                                    ? measure_epochs(chosen.options, trials, globals.device, globals.threads)
+                                    : EpochSeconds();
+  const ExperimentStatus status = status_of(chosen.options, trials, measured);
   Json document = new_document(globals);
+  document["notes"] = Json::array();
+  for (const auto& name : missing_weights(chosen.options, chosen_cells(chosen.options, chosen.only))) {
+    document["notes"].push_back("the weights " + name +
+                                " are not on this machine yet: mirrortune weights pull " + name);
+    if (!globals.quiet) Progress(globals).line(document["notes"].back().get<std::string>());
+  }
   document["trials"] = Json::array();
   std::vector<std::vector<std::string>> rows = {
       {"cell", "seed", "state", "D", "N", "epochs", "disk", "spent", "left"}};
@@ -164,16 +169,6 @@ ExitCode tell_failures(const Globals& globals, const RunSummary& summary) {
                       .where = summary.folder.string(),
                       .safe = "What was recorded of them is kept, and the report tells it",
                       .todo = all ? "Try smaller learning rates" : "See the log.txt of each of them"}));
-}
-
-std::filesystem::path analyze_and_report(const Globals& globals, const AnalysisOptions& options,
-                                         const std::filesystem::path& folder, RunObserver& observer) {
-  const AnalysisTable table = analyze_run(folder, options, globals.threads);
-  for (const auto& note : table.notes) observer.on_note(note);
-  make_folder(folder / "report");
-  const auto report = folder / "report" / "index.html";
-  write_report({folder}, report);
-  return report;
 }
 
 }  // namespace mirrortune::cli

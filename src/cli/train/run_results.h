@@ -16,11 +16,12 @@ struct ChosenExperiment {
   std::optional<Shard> shard;
 };
 
-/// The configuration, with files in the place of names of published weights in the cells that are run.
+/// The configuration; names of published weights stay names.
 ChosenExperiment chosen_experiment(const RunArguments& arguments);
 
-/// Every chosen trial with its size, state, cost so far and estimated time left.
-void print_status(const Globals& globals, const ChosenExperiment& chosen);
+/// Every chosen trial with its size, state, cost so far and estimated time left; where the run directory
+/// cannot tell and `estimate` is asked for, by a measurement. Says which weights are not on this machine.
+void print_status(const Globals& globals, const RunArguments& arguments);
 
 /// What came of the trials: a document, or a table and the path of the report (empty: there is none yet).
 void print_summary(const Globals& globals, const RunSummary& summary, const std::filesystem::path& report,
@@ -30,9 +31,5 @@ void print_summary(const Globals& globals, const RunSummary& summary, const std:
 ExitCode tell_beside_results(const Globals& globals, const Error& error);
 /// Tells so that trials failed or all diverged, if they did. Returns the summary's exit code.
 ExitCode tell_failures(const Globals& globals, const RunSummary& summary);
-
-/// Analyses a run directory and writes its report. Returns the report's path; notes go to the observer.
-std::filesystem::path analyze_and_report(const Globals& globals, const AnalysisOptions& options,
-                                         const std::filesystem::path& folder, RunObserver& observer);
 
 }  // namespace mirrortune::cli

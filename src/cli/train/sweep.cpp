@@ -4,13 +4,14 @@
 
 #include "cli/configuration.h"
 #include "cli/train/actions.h"
+#include "cli/train/run_analysis.h"
 #include "cli/train/run_progress.h"
 #include "cli/train/run_results.h"
 
 namespace mirrortune::cli {
 
 ExitCode sweep_status(const Globals& globals, const RunArguments& arguments) {
-  print_status(globals, chosen_experiment(arguments));
+  print_status(globals, arguments);
   return ExitCode::ok;
 }
 

@@ -26,6 +26,7 @@ T convert(const Key& key, const Value& value) {
     return static_cast<T>(std::find(words.begin(), words.end(), std::get<std::string>(value)) -
                           words.begin());
   } else if constexpr (std::is_same_v<T, int>) {
+    if (std::holds_alternative<std::string>(value)) return 0;  // `auto`
     return static_cast<int>(std::get<std::int64_t>(value));
   } else if constexpr (std::is_same_v<T, std::filesystem::path>) {
     return std::get<std::string>(value);
@@ -60,6 +61,9 @@ constexpr auto kExperiment = &assign<ExperimentOptions, kMembers...>;
 
 ValueType boolean() { return {.kind = Kind::boolean}; }
 ValueType integer(double low, double high) { return {.kind = Kind::integer, .range = {low, high}}; }
+ValueType integer_or_auto(double low, double high) {
+  return {.kind = Kind::integer, .range = {low, high}, .words = {"auto"}};
+}
 ValueType number(Range range) { return {.kind = Kind::number, .range = range}; }
 ValueType choice(std::vector<std::string_view> words) {
   return {.kind = Kind::choice, .words = std::move(words)};
@@ -249,6 +253,9 @@ std::vector<Key> remaining_keys() {
        MapBy::nothing, kCell<&C::snapshots, &SnapshotOptions::epochs>},
       {"snapshots.full", boolean(), "false", "keep the whole final state dict", false, MapBy::nothing,
        kCell<&C::snapshots, &SnapshotOptions::full>},
+      {"snapshots.tensorboard", boolean(), "false", "event files that TensorBoard shows, one for each epoch",
+       false, MapBy::nothing, kCell<&C::snapshots, &SnapshotOptions::tensorboard>, nullptr,
+       /*identity=*/false},
       {"analysis.potentials", list({.kind = Kind::potential}),
        "[negative_entropy, 1.5-norm, 2-norm, 2.5-norm, 3-norm]", "potentials that evaluate each change",
        false, MapBy::nothing, nullptr, kExperiment<&E::analysis, &A::potentials>},
@@ -262,6 +269,15 @@ std::vector<Key> remaining_keys() {
        "a training is kept as it is so often, and when it is stopped, to go on from there; 0: never", false,
        MapBy::nothing, kCell<&C::runtime, &RuntimeOptions::checkpoint_every_epochs>, nullptr,
        /*identity=*/false},
+      {"runtime.parallel", integer_or_auto(1, 256), "1",
+       "trainings side by side, each with its own threads; auto: as many as are fastest, by a measurement",
+       false, MapBy::nothing, nullptr, kExperiment<&E::schedule, &ScheduleOptions::parallel>},
+      {"runtime.on_failure", choice({"keep_going", "fail_fast"}), "keep_going",
+       "when a trial fails, run the others, or begin no other", false, MapBy::nothing, nullptr,
+       kExperiment<&E::schedule, &ScheduleOptions::on_failure>},
+      {"runtime.pack_images", boolean(), "false",
+       "keep decoded images in the run directory, for all processes and later starts", false, MapBy::nothing,
+       nullptr, kExperiment<&E::schedule, &ScheduleOptions::pack_images>},
       {"output.root", path(), "runs", "folder of the run directories", false, MapBy::nothing, nullptr,
        kExperiment<&E::output_root>},
   };

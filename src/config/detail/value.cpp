@@ -33,7 +33,7 @@ std::string one_description(const ValueType& type) {
     case Kind::boolean:
       return "true or false";
     case Kind::integer:
-      return whole_limits(type.range);
+      return whole_limits(type.range) + (words.empty() ? "" : " or the word " + join(words, " or "));
     case Kind::number:
       return "a number" + limits(type.range);
     case Kind::choice:
@@ -91,6 +91,10 @@ class ScalarReader {
     return std::nullopt;
   }
 
+  bool is_word() const {
+    return std::find(type_.words.begin(), type_.words.end(), node_.text) != type_.words.end();
+  }
+
   bool in_range(double value) const {
     return value >= type_.range.low && value <= type_.range.high &&
            !(type_.range.open_low && value == type_.range.low);
@@ -105,6 +109,7 @@ class ScalarReader {
 
   std::optional<Value> integer() const {
     if (node_.quoted) return refuse("is text in quotes");
+    if (is_word()) return node_.text;
     const auto value = parse_integer(node_.text);
     if (!value || !in_range(static_cast<double>(*value))) return refuse();
     return std::int64_t{*value};
@@ -118,8 +123,8 @@ class ScalarReader {
   }
 
   std::optional<Value> choice() const {
+    if (is_word()) return node_.text;
     const auto& words = type_.words;
-    if (std::find(words.begin(), words.end(), node_.text) != words.end()) return node_.text;
     const auto close = nearest(node_.text, {words.begin(), words.end()});
     problems_.add(node_.place, in_quotes(node_.text) + " is not " + one_description(type_) +
                                    (close ? "; did you mean '" + *close + "'?" : ""));
@@ -136,8 +141,7 @@ class ScalarReader {
   }
 
   std::optional<Value> path() const {
-    const auto& words = type_.words;
-    if (std::find(words.begin(), words.end(), node_.text) != words.end()) return node_.text;
+    if (is_word()) return node_.text;
     if (type_.weights && find_weights(node_.text)) {
       std::error_code absent;  // a file of that name comes first
       if (!std::filesystem::exists(context_.folder / node_.text, absent)) return node_.text;

@@ -34,7 +34,7 @@ struct Range {
 struct ValueType {
   Kind kind;
   Range range = {};
-  std::vector<std::string_view> words = {};  ///< of a choice; of a path: words that are not a path
+  std::vector<std::string_view> words = {};  ///< of a choice; of a path or a number: words beside it
   bool is_list = false;
   bool increasing = false;    ///< the list's numbers must increase
   bool may_be_empty = false;  ///< the list may be []

@@ -54,32 +54,60 @@ std::string target_note(const std::string& cell, const SearchWinner& winner, dou
 
 }  // namespace
 
-CellRun::CellRun(RunSetup& setup, const CellSetup& cell, RunObserver& observer)
-    : setup_(setup),
+CellRun::CellRun(RunState& run, const CellSetup& cell)
+    : run_(run),
+      setup_(run.setup),
       cell_(cell),
-      observer_(observer),
-      device_(setup.machine.device),
-      compute_key_(compute_key(cell.options, setup.machine.device)) {}
+      device_(setup_.machine.device),
+      compute_key_(compute_key(cell.options, setup_.machine.device)) {}
 
-void CellRun::run() {
+void CellRun::prepare() {
   choose_plan();
   if (auto pixels = cell_.images->holdout_pixels()) {
     holdout_.emplace(std::move(pixels), cell_.start.info(), device_, plan_.layout);
   }
-  const auto rate = find_rate();
-  for (const auto& note : rate.notes) observer_.on_note(note);
-  if (!rate.failure.empty()) observer_.on_note(cell_.options.name + ": " + rate.failure);
-  for (const auto seed : cell_.todo) {
-    Claims::Claim claim;
-    if (!setup_.claims.take(cell_.options.name + "/" + seed_folder_name(seed), claim)) {
-      observer_.on_note(
-          fmt::format("{} seed {} is left out: another process runs it", cell_.options.name, seed));
-    } else if (const auto record = finished_by_another(seed)) {
-      update(row_of(*record));
-    } else {
-      run_trial_of(seed, rate);
-    }
+}
+
+int CellRun::trainings_side_by_side(int most) {
+  const std::lock_guard lock(run_.mutex);
+  const auto claim = claim_manifest();
+  auto record = setup_.compute.at(compute_key_);
+  auto& found = record.side_by_side;
+  if (found.images_per_second.empty() && most > 1) {
+    const auto seed = cell_.todo.front();
+    const auto images = device_images(cell_.images->key_of_seed(seed));
+    found = choose_side_by_side(most, [&](int trainings) {
+      return probe_side_by_side(cell_.start, images, training_options(seed), trainings);
+    });
+    write_record(std::move(record));
   }
+  return std::min(setup_.compute.at(compute_key_).side_by_side.trainings, most);
+}
+
+void CellRun::find_rate() {
+  rate_ = search_rate();
+  for (const auto& text : rate_.notes) note(text);
+  if (!rate_.failure.empty()) note(cell_.options.name + ": " + rate_.failure);
+}
+
+bool CellRun::run_trial(std::uint64_t seed) {
+  Claims::Claim claim;
+  if (!setup_.claims.take(cell_.options.name + "/" + seed_folder_name(seed), claim)) {
+    note(fmt::format("{} seed {} is left out: another process runs it", cell_.options.name, seed));
+    return true;
+  }
+  if (const auto record = finished_by_another(seed)) {
+    update(row_of(*record));
+    return true;
+  }
+  const auto row = record_trial({.cell = cell_.options,
+                                 .seed = seed,
+                                 .identity = trial_identity(cell_.identity, seed),
+                                 .head = cell_.start.info().head,
+                                 .machine = setup_.machine,
+                                 .lr = rate_.lr,
+                                 .epochs = rate_.epochs});
+  return row.state != TrialState::failed;
 }
 
 std::optional<Json> CellRun::finished_by_another(std::uint64_t seed) const {
@@ -91,6 +119,7 @@ std::optional<Json> CellRun::finished_by_another(std::uint64_t seed) const {
 /// The plan that an earlier start has chosen; else the usual one, or, where bits need not repeat, the
 /// fastest.
 void CellRun::choose_plan() {
+  const std::lock_guard lock(run_.mutex);
   const auto claim = claim_manifest();
   ComputeRecord record{.plan = {.precision = resolved(cell_.options.train.precision, device_)}};
   const bool deterministic = cell_.options.runtime.deterministic;
@@ -124,6 +153,7 @@ void CellRun::write_record(ComputeRecord record) {
 }
 
 void CellRun::record_steps(const TrainingResult& training) {
+  const std::lock_guard lock(run_.mutex);
   auto record = setup_.compute.at(compute_key_);
   if (record.steps == training.step_mode) return;
   record.steps = training.step_mode;
@@ -135,15 +165,15 @@ DeviceImages CellRun::device_images(const SubsetKey& key) const {
   return {cell_.images->pixels(key), cell_.start.info(), device_, plan_.layout};
 }
 
-CellRun::Rate CellRun::find_rate() {
+CellRun::Rate CellRun::search_rate() {
   const auto& lr = cell_.options.lr;
-  if (lr.fixed) return {.lr = lr.fixed, .epochs = cell_.options.train.epochs, .notes = {}, .failure = {}};
+  if (lr.fixed) return {.lr = lr.fixed, .epochs = cell_.options.train.epochs};
   try {
     const auto claim = setup_.claims.wait_for(cell_.options.name + "/search");
     return search();
   } catch (const std::exception&) {
     const auto why = "the learning-rate search failed: " + reason_or_rethrow();
-    return {.lr = {}, .epochs = cell_.options.train.epochs, .notes = {}, .failure = why};
+    return {.epochs = cell_.options.train.epochs, .failure = why};
   }
 }
 
@@ -152,8 +182,8 @@ CellRun::Rate CellRun::search() {
   make_folder(folder);
   const auto result = run_search(folder);
   write_json(folder / "search.json", search_record(cell_.identity, cell_.options.lr, &result));
-  observer_.on_search(cell_.options.name, result);
-  Rate rate{.lr = {}, .epochs = result.trainings.back().epochs, .notes = {}, .failure = {}};
+  run_.tell([&](RunObserver& observer) { observer.on_search(cell_.options.name, result); });
+  Rate rate{.epochs = result.trainings.back().epochs};
   const auto& name = cell_.options.name;
   if (!result.winner) {
     rate.notes.push_back(name + ": every learning rate of the search diverged");
@@ -179,52 +209,47 @@ SearchResult CellRun::run_search(const std::filesystem::path& folder) {
   auto trainings = request.done;
   write_json(folder / "search.json", search_record(cell_.identity, cell_.options.lr, nullptr));
   const DeviceImages subset = device_images(key);
+  TrainingVoice voice(run_);
   request.before_training = [&](const SearchTraining& training) {
-    observer_.on_training({.cell = cell_.options.name,
-                           .seed = {},
-                           .lr = training.lr,
-                           .epochs = training.epochs,
-                           .num_images = subset.count()});
+    voice.begin({.cell = cell_.options.name,
+                 .seed = {},
+                 .lr = training.lr,
+                 .epochs = training.epochs,
+                 .num_images = subset.count()});
   };
   request.after_training = [&](const SearchTraining& training) {
     trainings.push_back(training);
     write_search_table(table, trainings);
     remove_tree(request.checkpoints.folder);
-    observer_.on_search_training(cell_.options.name, training);
+    run_.tell([&](RunObserver& observer) { observer.on_search_training(cell_.options.name, training); });
   };
-  auto result = search_learning_rate(cell_.start, subset, request, observer_);
+  auto result = search_learning_rate(cell_.start, subset, request, voice);
   remove_tree(request.checkpoints.folder);  // left where a process was killed after the last row
   return result;
 }
 
-void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
-  const auto& name = cell_.options.name;
-  const TrialDescription trial{.cell = cell_.options,
-                               .seed = seed,
-                               .identity = trial_identity(cell_.identity, seed),
-                               .head = cell_.start.info().head,
-                               .machine = setup_.machine,
-                               .lr = rate.lr,
-                               .epochs = rate.epochs};
+TrialRow CellRun::record_trial(const TrialDescription& trial) {
+  const auto& name = trial.cell.name;
   const auto row_in_state = [&](TrialState state) { return row_of(trial_record(trial, state, nullptr)); };
-  setup_.folder.remove_unfinished(name, seed);
+  setup_.folder.remove_unfinished(name, trial.seed);
   update(row_in_state(TrialState::running));
   try {
     Json record;
-    make_folder(setup_.folder.trial(name, seed));
+    make_folder(setup_.folder.trial(name, trial.seed));
     try {
-      record = rate.failure.empty() ? finish_trial(trial, rate) : fail_trial(trial, rate.failure);
+      record = rate_.failure.empty() ? finish_trial(trial) : fail_trial(trial, rate_.failure);
     } catch (const std::exception&) {
       const auto why = reason_or_rethrow();
-      observer_.on_note(fmt::format("{} seed {} failed: {}", name, seed, why));
-      setup_.folder.remove_unfinished(name, seed);
+      note(fmt::format("{} seed {} failed: {}", name, trial.seed, why));
+      setup_.folder.remove_unfinished(name, trial.seed);
       record = fail_trial(trial, why);
     }
     const auto row = row_of(record);
     update(row);
-    observer_.on_trial(row);
+    run_.tell([&](RunObserver& observer) { observer.on_trial(row); });
+    return row;
   } catch (const std::exception&) {
-    setup_.folder.remove_unfinished(name, seed);
+    setup_.folder.remove_unfinished(name, trial.seed);
     try {
       update(row_in_state(TrialState::pending));
     } catch (const Error&) {
@@ -235,28 +260,33 @@ void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
   }
 }
 
-Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
+Json CellRun::finish_trial(const TrialDescription& trial) {
   const auto folder = setup_.folder.trial(trial.cell.name, trial.seed);
-  auto log = rate.notes;
-  if (!rate.lr) {
+  auto log = rate_.notes;
+  if (!trial.lr) {
     write_log(folder, log);
     const auto record = trial_record(trial, TrialState::diverged, nullptr);
     write_json(folder / "trial.json", record);
     return record;
   }
   const DeviceImages images = device_images(cell_.images->key_of_seed(trial.seed));
-  observer_.on_training({.cell = trial.cell.name,
-                         .seed = trial.seed,
-                         .lr = *rate.lr,
-                         .epochs = rate.epochs,
-                         .num_images = images.count()});
-  const auto result =
-      run_trial({cell_.start, images, holdout_ ? &*holdout_ : nullptr}, trial_options(trial), observer_);
+  const auto keep_metrics = [&](std::span<const EpochMetrics> epochs) {
+    write_metrics(folder / "metrics.csv", epochs);
+  };
+  TrainingVoice voice(run_);
+  voice.begin({.cell = trial.cell.name,
+               .seed = trial.seed,
+               .lr = *trial.lr,
+               .epochs = trial.epochs,
+               .num_images = images.count()},
+              keep_metrics);
+  const auto result = mirrortune::run_trial({cell_.start, images, holdout_ ? &*holdout_ : nullptr},
+                                            trial_options(trial), voice);
   record_steps(result.training);
   log.push_back(
       fmt::format("{} after {} epochs of {} images with learning rate {} on {}, {} threads, {:.1f} s",
                   to_text(result.state), result.training.epochs.size(), images.count(),
-                  format_number(*rate.lr), trial.machine.device, trial.machine.threads, result.seconds));
+                  format_number(*trial.lr), trial.machine.device, trial.machine.threads, result.seconds));
   write_metrics(folder / "metrics.csv", result.training.epochs);
   write_log(folder, log);
   const auto record = trial_record(trial, result.state, &result);
@@ -312,7 +342,12 @@ TrainingOptions CellRun::training_options(std::uint64_t seed) const {
   return options;
 }
 
+void CellRun::note(const std::string& text) {
+  run_.tell([&](RunObserver& observer) { observer.on_note(text); });
+}
+
 void CellRun::update(const TrialRow& row) {
+  const std::lock_guard lock(run_.mutex);
   const auto found = std::find_if(setup_.rows.begin(), setup_.rows.end(), [&](const TrialRow& other) {
     return other.cell == row.cell && other.seed == row.seed;
   });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace mirrortune {
 
@@ -10,6 +11,21 @@ std::string compute_key(const CellOptions& cell, const std::string& device) {
   return fmt::format("{} at {}, batch {}, {}, {}", cell.model.name, cell.data.resolution,
                      cell.train.batch_size, to_text(cell.train.precision), device);
 }
+
+namespace {
+
+/// Of a record that `to_json` wrote.
+SideBySide side_by_side_of(const Json& record) {
+  if (!record.contains("side_by_side")) return {};
+  const auto& found = record.at("side_by_side");
+  SideBySide result{.trainings = found.at("trainings").get<int>()};
+  for (const auto& [trainings, rate] : found.at("images_per_second").items()) {
+    result.images_per_second[static_cast<int>(parse_integer(trainings).value_or(0))] = rate.get<double>();
+  }
+  return result;
+}
+
+}  // namespace
 
 ComputeRecords read_compute_records(const std::filesystem::path& run_folder) {
   const auto path = run_folder / "manifest.json";
@@ -21,6 +37,7 @@ ComputeRecords read_compute_records(const std::filesystem::path& run_folder) {
     for (const auto& [key, value] : document.at("compute").items()) {
       records[key] = {.plan = parse_compute_plan(value.at("plan").get<std::string>()),
                       .images_per_second = value.value("images_per_second", std::map<std::string, double>()),
+                      .side_by_side = side_by_side_of(value),
                       .steps = value.value("steps", std::string())};
     }
   } catch (const Json::exception& error) {
@@ -38,6 +55,10 @@ Json to_json(const ComputeRecords& records) {
   for (const auto& [key, record] : records) {
     Json one = {{"plan", to_text(record.plan)}};
     if (!record.images_per_second.empty()) one["images_per_second"] = record.images_per_second;
+    for (const auto& [trainings, rate] : record.side_by_side.images_per_second) {
+      one["side_by_side"]["trainings"] = record.side_by_side.trainings;
+      one["side_by_side"]["images_per_second"][std::to_string(trainings)] = rate;
+    }
     if (!record.steps.empty()) one["steps"] = record.steps;
     all[key] = std::move(one);
   }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "experiment/detail/side_by_side.h"
 #include "experiment/options.h"
 #include "train/compute.h"
 
@@ -14,6 +15,7 @@ namespace mirrortune {
 struct ComputeRecord {
   ComputePlan plan;
   std::map<std::string, double> images_per_second = {};  ///< by plan, of a probe; empty where none chose
+  SideBySide side_by_side = {};                          ///< of `runtime.parallel: auto`
   std::string steps = {};  ///< TrainingResult::step_mode; empty before a training ended
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "train/device.h"
 
@@ -39,6 +40,15 @@ std::optional<Machine> earlier_machine(const fs::path& folder) {
   if (!fs::exists(path)) return std::nullopt;
   const auto document = read_json(path);
   return Machine{document.value("threads", 0), document.value("device", std::string("cpu"))};
+}
+
+/// The cores, shared among the trainings that run side by side; with `auto` as if as many did as there are
+/// cores or trials. 0: all.
+int threads_of_one_training(const ExperimentOptions& options) {
+  const auto trials =
+      static_cast<int>(std::min<std::size_t>(options.cells.size() * options.seeds.size(), 256));
+  const int parallel = options.schedule.parallel > 0 ? std::min(options.schedule.parallel, trials) : trials;
+  return parallel < 2 ? 0 : std::max(1, available_threads() / parallel);
 }
 
 bool is_deterministic(const ExperimentOptions& options) {
@@ -73,7 +83,10 @@ Machine choose_machine(const ExperimentOptions& options, const RunRequest& reque
   const auto earlier = request.fresh ? std::nullopt : earlier_machine(folder);
   const bool keep_device = earlier && request.device == "auto";
   const auto device = choose_device(keep_device ? earlier->device : request.device);
-  const int wanted = request.threads > 0 ? request.threads : earlier ? earlier->threads : 0;
+  const int wanted = request.threads > 0 ? request.threads
+                     : earlier           ? earlier->threads
+                     : device.is_cpu()   ? threads_of_one_training(options)
+                                         : 0;
   const Machine machine{.threads = prepare_compute({.threads = wanted, .deterministic = deterministic}),
                         .device = to_text(device)};
   if (earlier && deterministic && !request.allow_inexact)

@@ -11,9 +11,10 @@
 
 namespace mirrortune {
 
-/// The machine to run on: as asked, or as the run in this folder was started on. Prepares LibTorch for it
-/// (train/device.h). Throws ResumeError if a deterministic run was started with other threads or on another
-/// device than now asked for, unless `fresh` or `allow_inexact`; DeviceError.
+/// The machine to run on: as asked, or as the run in this folder was started on, or with the cores shared
+/// among the trainings that run side by side. Prepares LibTorch for it (train/device.h). Throws ResumeError
+/// if a deterministic run was started with other threads or on another device than now asked for, unless
+/// `fresh` or `allow_inexact`; DeviceError.
 Machine choose_machine(const ExperimentOptions& options, const RunRequest& request);
 
 /// What manifest.json says of one file or folder that the run reads.

@@ -81,7 +81,8 @@ void RunFolder::remove_unfinished(const std::string& cell_name, std::uint64_t se
   const bool goes_on = holds_checkpoint(checkpoints(folder));
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
     const auto name = entry.path().filename().string();
-    const bool needed = goes_on && (name == checkpoints({}) || name.starts_with("epoch-"));
+    const bool needed = goes_on && (name == checkpoints({}) || name == "metrics.csv" ||
+                                    name == "tensorboard" || name.starts_with("epoch-"));
     if (!needed) fs::remove_all(entry.path(), ignored);
   }
   fs::remove(folder, ignored);

@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "dataset/cache.h"
 #include "experiment/plan.h"
 
 namespace mirrortune {
@@ -32,16 +35,67 @@ std::string ImageGroup::subset_name(const SubsetKey& key) const {
   return name_ + "__" + seed_folder_name(key.seed);
 }
 
+Subset ImageGroup::drawn(const SubsetKey& key) const {
+  return draw_subset(index_, holdout_, {.of = key.of, .seed = key.seed, .count = num_images_});
+}
+
 void ImageGroup::add(const SubsetKey& key) {
-  if (subsets_.contains(key)) return;
-  subsets_[key] = draw_subset(index_, holdout_, {.of = key.of, .seed = key.seed, .count = num_images_});
+  if (!subsets_.contains(key)) subsets_[key] = drawn(key);
+}
+
+std::vector<std::int64_t> ImageGroup::needed_rows() const {
+  std::set<std::int64_t> rows(holdout_.images.begin(), holdout_.images.end());
+  for (const auto& [key, subset] : subsets_) rows.insert(subset.images.begin(), subset.images.end());
+  return {rows.begin(), rows.end()};
 }
 
 void ImageGroup::decode(const DecodeControl& control) {
-  std::set<std::int64_t> rows(holdout_.images.begin(), holdout_.images.end());
-  for (const auto& [key, subset] : subsets_) rows.insert(subset.images.begin(), subset.images.end());
-  decoded_rows_.assign(rows.begin(), rows.end());
+  decoded_rows_ = needed_rows();
   decoded_ = decode_images(index_, decoded_rows_, data_, control);
+}
+
+ImageIndex ImageGroup::packed_index(std::span<const std::uint64_t> seeds) const {
+  std::set<std::int64_t> rows(holdout_.images.begin(), holdout_.images.end());
+  std::set<SubsetKey> keys = {key_of_search()};
+  for (const auto seed : seeds) keys.insert(key_of_seed(seed));
+  for (const auto& key : keys) {
+    const auto subset = drawn(key);
+    rows.insert(subset.images.begin(), subset.images.end());
+  }
+  ImageIndex packed = index_;
+  packed.images.clear();
+  for (const auto row : rows) packed.images.push_back(index_.images[static_cast<std::size_t>(row)]);
+  return packed;
+}
+
+void ImageGroup::pack(std::span<const std::uint64_t> seeds, const std::filesystem::path& cache,
+                      const DecodeControl& control) const {
+  make_folder(cache.parent_path());
+  pack_images(packed_index(seeds), data_, cache, control);
+}
+
+std::string ImageGroup::pack_name(std::span<const std::uint64_t> seeds) const {
+  std::string text =
+      fmt::format("{} {} {}\n", static_cast<int>(data_.preprocessing), data_.resolution, data_.crop_ratio);
+  for (const auto& image : packed_index(seeds).images)
+    text += fmt::format("{},{}\n", image.path, image.label);
+  return name_ + "__" + sha256_hex(text).substr(0, 8);
+}
+
+void ImageGroup::decode_from(const std::filesystem::path& cache, const DecodeControl& control) {
+  DataOptions packed = data_;
+  packed.root = cache;
+  packed.labels = "auto";
+  packed.class_order.clear();
+  const auto index = index_images(packed, static_cast<std::int64_t>(index_.classes.size()));
+  std::map<std::string, std::int64_t> places;
+  for (std::size_t i = 0; i < index.images.size(); ++i)
+    places[index.images[i].path] = static_cast<std::int64_t>(i);
+  decoded_rows_ = needed_rows();
+  std::vector<std::int64_t> rows;
+  for (const auto row : decoded_rows_)
+    rows.push_back(places.at(index_.images[static_cast<std::size_t>(row)].path));
+  decoded_ = decode_images(index, rows, packed, control);
 }
 
 std::shared_ptr<const Pixels> ImageGroup::pixels(const SubsetKey& key) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <set>
@@ -44,6 +45,13 @@ class ImageGroup {
 
   /// Decodes the images of all subsets that were added, and of the holdout.
   void decode(const DecodeControl& control);
+  /// Decodes the images that trials of these seeds, their searches and the holdout need, into a cache.
+  void pack(std::span<const std::uint64_t> seeds, const std::filesystem::path& cache,
+            const DecodeControl& control) const;
+  /// "resnet18__0123abcd": its digits stand for the images and how they look.
+  std::string pack_name(std::span<const std::uint64_t> seeds) const;
+  /// As `decode`, from a cache that `pack` made.
+  void decode_from(const std::filesystem::path& cache, const DecodeControl& control);
   /// Frees them.
   void forget() { decoded_ = {}; }
   /// The pixels of one subset, in its order.
@@ -52,6 +60,11 @@ class ImageGroup {
   std::shared_ptr<const Pixels> holdout_pixels() const;
 
  private:
+  Subset drawn(const SubsetKey& key) const;
+  /// Rows of the index of all subsets that were added, and of the holdout, ascending.
+  std::vector<std::int64_t> needed_rows() const;
+  /// The images of these seeds' trials, their search and the holdout.
+  ImageIndex packed_index(std::span<const std::uint64_t> seeds) const;
   std::shared_ptr<const Pixels> gather(const Subset& subset) const;
 
   std::string name_;

@@ -190,7 +190,7 @@ class Preparation {
 void remove_old(const RunRequest& request, const RunSetup& setup) {
   if (request.only.empty()) {
     for (const char* name :
-         {"cells", "subsets", "analysis", "report", "index.csv", "manifest.json", "config.yaml"}) {
+         {"cells", "subsets", "images", "analysis", "report", "index.csv", "manifest.json", "config.yaml"}) {
       remove_tree(setup.folder.root() / name);
     }
     return;

@@ -16,6 +16,8 @@ class KeptTraining {
   KeptTraining(Network& network, const DeviceImages& images, const TrainingOptions& options,
                const CheckpointOptions& checkpoints, TrainingObserver& observer);
 
+  /// How it went up to now.
+  const TrainingResult& so_far() const { return training_.result(); }
   /// What the part before this process took.
   double earlier_seconds() const { return earlier_seconds_; }
 

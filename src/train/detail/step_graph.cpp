@@ -1,11 +1,23 @@
 #include "train/detail/step_graph.h"
 
+#include <mutex>
+
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
 namespace mirrortune {
+namespace {
+
+/// Held while work is recorded, and by a thread that waits for the whole device, which would spoil a recording
+/// of another.
+std::mutex& recording_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}  // namespace
 
 bool StepGraph::supports(torch::Device device) { return device.is_cuda(); }
 
@@ -17,6 +29,7 @@ StepGraph::StepGraph() = default;
 StepGraph::~StepGraph() = default;
 
 void StepGraph::record(const std::function<void()>& work) {
+  const std::lock_guard lock(recording_mutex());
   c10::cuda::device_synchronize();
   auto recording = std::make_unique<Recording>();
   // Other threads of the process (the autograd engine's among them) may go on using the device.
@@ -44,6 +57,7 @@ struct StepStream::Guard {
 StepStream::StepStream(torch::Device device) {
   if (!device.is_cuda()) return;
   const c10::cuda::CUDAGuard on_device(device.index());
+  const std::lock_guard lock(recording_mutex());
   c10::cuda::device_synchronize();
   guard_.reset(new Guard{
       c10::cuda::CUDAStreamGuard(c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device.index()))});

@@ -3,7 +3,7 @@
 #
 # Distribution packages: when root on Debian or Ubuntu, else the one command to run is printed.
 # LibTorch, in this order: $LIBTORCH_ROOT, the wheel under .deps/venv, an importable `torch`, else the wheel is put under .deps/venv.
-# The Vega bundle of the report is taken from the PyPI package vl-convert-python.
+# The Vega bundle of the report is taken from the PyPI package vl-convert-python; tensorboard reads what the tests write for it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -64,6 +64,7 @@ install_python_packages() {
   has_libtorch || wanted+=("torch==$torch_version")
   .deps/venv/bin/python -c 'import numpy' 2>/dev/null || wanted+=(numpy)
   .deps/venv/bin/python -c 'import vl_convert' 2>/dev/null || wanted+=("vl-convert-python>=1.7")
+  .deps/venv/bin/python -c 'import tensorboard' 2>/dev/null || wanted+=(tensorboard)
   [ ${#wanted[@]} -eq 0 ] && return
   [ -x .deps/venv/bin/python ] || python3 -m venv .deps/venv
   say "installing ${wanted[*]} into .deps/venv"

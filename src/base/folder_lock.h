@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace mirrortune {
 
@@ -12,6 +13,10 @@ enum class LockMode { alone, shared };
 /// inherited over exec; a dead process holds none. Creates the folder. Throws BusyError with the host, pid
 /// and start of a holder, WriteError, PermissionError.
 void lock_folder(const std::filesystem::path& folder, LockMode mode = LockMode::alone);
+
+/// Who has the folder locked now: "process 12 on host a since 2026-11-25 10:00:00 UTC"; none if nobody has.
+/// Creates and writes nothing. Throws PermissionError, DataError or WriteError if the lock cannot be tried.
+std::optional<std::string> folder_holder(const std::filesystem::path& folder);
 
 /// An exclusive flock of a file, for as long as it lives; not inherited over exec.
 class FileLock {

@@ -31,6 +31,10 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train);
 void declare_sweep(CLI::App& app, Session& session, const TrainActions& train);
 void declare_analyze(CLI::App& app, Session& session);
 void declare_report(CLI::App& app, Session& session);
+void declare_runs(CLI::App& app, Session& session);
+void declare_runs_show(CLI::App& runs, Session& session);  ///< in the group `runs`, like the next two
+void declare_runs_diff(CLI::App& runs, Session& session);
+void declare_runs_rm(CLI::App& runs, Session& session);
 void declare_models(CLI::App& app, Session& session, const TrainActions& train);
 void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train);
 void declare_weights(CLI::App& app, Session& session);

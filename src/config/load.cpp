@@ -40,6 +40,35 @@ void set_run_directory(config::YamlNode& document, const std::filesystem::path& 
   assign("output.root", config::escape_path(absolute.parent_path().string()));
 }
 
+std::string one_line(const config::YamlNode& node) {
+  std::vector<std::string> parts;
+  for (const auto& item : node.items) parts.push_back(one_line(item));
+  for (const auto& entry : node.entries) parts.push_back(entry.key + ": " + one_line(entry.value));
+  switch (node.kind) {
+    case config::YamlNode::Kind::list:
+      return "[" + join(parts, ", ") + "]";
+    case config::YamlNode::Kind::map:
+      return "{" + join(parts, ", ") + "}";
+    case config::YamlNode::Kind::scalar:
+    case config::YamlNode::Kind::empty:
+      break;
+  }
+  return node.text;
+}
+
+using ConfigKeys = std::vector<std::pair<std::string, std::string>>;
+
+void append_keys(const config::YamlNode& map, const std::string& prefix, ConfigKeys& keys) {
+  for (const auto& entry : map.entries) {
+    const std::string key = prefix + entry.key;
+    if (entry.value.kind == config::YamlNode::Kind::map && !entry.value.entries.empty()) {
+      append_keys(entry.value, key + ".", keys);
+    } else {
+      keys.emplace_back(key, one_line(entry.value));
+    }
+  }
+}
+
 }  // namespace
 
 ExperimentOptions load_experiment(const ConfigSource& source) {
@@ -57,6 +86,15 @@ ExperimentOptions load_experiment(const ConfigSource& source) {
   ExperimentOptions experiment = config::resolve(draft, file, problems);
   experiment.resolved_yaml = config::to_yaml(draft);
   return experiment;
+}
+
+std::vector<std::pair<std::string, std::string>> read_config_keys(const std::filesystem::path& file) {
+  config::Problems problems;
+  const auto document = config::parse_yaml(read_limited(file), {file.string(), 1, 1}, problems);
+  problems.throw_if_any(file.string());
+  ConfigKeys keys;
+  append_keys(document, "", keys);
+  return keys;
 }
 
 }  // namespace mirrortune

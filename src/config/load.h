@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "experiment/options.h"
 
@@ -25,5 +27,11 @@ struct ConfigSource {
 /// the file and of the overrides at once, each with its place (file:line:column, or `-s key=value`), what is
 /// allowed and the nearest key; MissingError, PermissionError or DataError if the file itself cannot be read.
 ExperimentOptions load_experiment(const ConfigSource& source);
+
+/// Every key of a configuration file, dotted, with its value as one line of text ("train.epochs", "30"; lists
+/// as "[a, b]"), in the order of the file. Neither keys nor values are checked, so that the file of another
+/// version can be read. Throws ConfigError for what is no YAML as configurations are written, and as
+/// load_experiment if the file cannot be read.
+std::vector<std::pair<std::string, std::string>> read_config_keys(const std::filesystem::path& file);
 
 }  // namespace mirrortune

@@ -49,6 +49,30 @@ TEST(FolderLock, SharersExcludeOnlyOneWhoWantsItAlone) {
   EXPECT_EQ(lock_in_child(folder / "run", LockMode::alone), 76);
 }
 
+TEST(FolderHolder, NamesWhoHasTheLockAndTakesNothing) {
+  const test::TemporaryFolder folder;
+  EXPECT_FALSE(folder_holder(folder / "run")) << "there is no such folder";
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+  EXPECT_EQ(lock_in_child(folder / "run"), 0);
+  EXPECT_FALSE(folder_holder(folder / "run")) << "the child is gone";
+  for (const LockMode mode : {LockMode::shared, LockMode::alone}) {
+    const auto run = folder / (mode == LockMode::shared ? "shared" : "alone");
+    lock_folder(run, mode);
+    const auto holder = folder_holder(run);
+    ASSERT_TRUE(holder);
+    EXPECT_NE(holder->find("process " + std::to_string(getpid()) + " on "), std::string::npos);
+    EXPECT_EQ(folder_holder(run), holder) << "asking changes nothing";
+  }
+}
+
+TEST(FolderLock, IsTakenWhereTheFolderIsNotWhereItWas) {
+  const test::TemporaryFolder folder;
+  lock_folder(folder / "run");
+  std::filesystem::rename(folder / "run", folder / "away");
+  EXPECT_EQ(lock_in_child(folder / "run"), 0) << "another folder of that name is free";
+  EXPECT_EQ(lock_in_child(folder / "away"), 76);
+}
+
 TEST(FileLock, IsTakenOnceAndFreeWhenItsHolderIsGone) {
   const test::TemporaryFolder folder;
   const auto path = folder / "claims/cell/seed-00";

@@ -30,12 +30,18 @@ void limit(int resource, std::uint64_t bytes) {
   if (::setrlimit(static_cast<__rlimit_resource>(resource), &both) != 0) _exit(kCannotStart);
 }
 
+/// The program's standard streams; `in` is none where nothing is read.
+struct Streams {
+  int in = -1;
+  int out;
+  int err;
+};
+
 /// In the child: becomes the program, or ends with kCannotStart.
-[[noreturn]] void become(const Start& start, int out, int err) {
-  ::dup2(out, STDOUT_FILENO);
-  ::dup2(err, STDERR_FILENO);
-  const int null = ::open("/dev/null", O_RDONLY);
-  ::dup2(null, STDIN_FILENO);
+[[noreturn]] void become(const Start& start, const Streams& streams) {
+  ::dup2(streams.out, STDOUT_FILENO);
+  ::dup2(streams.err, STDERR_FILENO);
+  ::dup2(streams.in >= 0 ? streams.in : ::open("/dev/null", O_RDONLY), STDIN_FILENO);
   if (!start.folder.empty() && ::chdir(start.folder.c_str()) != 0) _exit(kCannotStart);
   for (const auto& [name, value] : start.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (start.largest_file) limit(RLIMIT_FSIZE, *start.largest_file);
@@ -53,7 +59,9 @@ void limit(int resource, std::uint64_t bytes) {
 
 /// Both ends of a terminal in place of a pipe's.
 void open_terminal(std::array<int, 2>& ends) {
-  for (const int end : ends) ::close(end);
+  for (const int end : ends) {
+    if (end >= 0) ::close(end);
+  }
   ends[0] = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (ends[0] < 0 || ::grantpt(ends[0]) != 0 || ::unlockpt(ends[0]) != 0) std::abort();
   ends[1] = ::open(::ptsname(ends[0]), O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -68,8 +76,15 @@ Program::Program(const Start& start) : deadline_(now() + start.seconds) {
   std::array<int, 2> err{};
   if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) std::abort();
   if (start.terminal) open_terminal(err);
+  std::array<int, 2> in = {-1, -1};
+  if (start.typed) {
+    open_terminal(in);
+    if (::write(in[0], start.typed->data(), start.typed->size()) < 0) std::abort();
+  }
   child_ = ::fork();
-  if (child_ == 0) become(start, out[1], err[1]);
+  if (child_ == 0) become(start, {.in = in[1], .out = out[1], .err = err[1]});
+  if (in[1] >= 0) ::close(in[1]);
+  keyboard_ = in[0];
   ::close(out[1]);
   ::close(err[1]);
   out_ = out[0];
@@ -81,8 +96,9 @@ Program::~Program() {
     ::kill(child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
   }
-  ::close(out_);
-  ::close(err_);
+  for (const int stream : {out_, err_, keyboard_}) {
+    if (stream >= 0) ::close(stream);
+  }
 }
 
 bool Program::read_some() {

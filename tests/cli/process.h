@@ -20,6 +20,7 @@ struct Start {
   std::optional<std::uint64_t> memory = {};             ///< RLIMIT_AS in bytes
   bool unprivileged = false;                            ///< as nobody, where we are root
   bool terminal = false;                                ///< stderr is a terminal
+  std::optional<std::string> typed = {};                ///< stdin is a terminal, and this is typed there
   int seconds = 120;                                    ///< killed after that
 };
 
@@ -52,6 +53,7 @@ class Program {
   pid_t child_ = -1;
   int out_ = -1;
   int err_ = -1;
+  int keyboard_ = -1;
   double deadline_ = 0;
   Ended ended_;
 };

@@ -1,4 +1,5 @@
 #include <csignal>
+#include <map>
 #include <set>
 #include <string>
 
@@ -80,6 +81,31 @@ TEST(Run, TheResolvedConfigurationStartsTheSameRun) {
   const Ended again = run(world.command({"run", "-c", "runs/tiny/config.yaml", "--threads", "1"}));
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(again.err, HasSubstr("4 trials, 4 of them finished already"));
+}
+
+TEST(Run, OfTwoRunsTheDifferenceIsWhatWasChanged) {
+  World world;
+  ASSERT_EQ(run(world.run_command()).code, 0);
+  ASSERT_EQ(run(world.run_command({"--out", "runs/again"})).code, 0);
+  const Json same = succeed(world.command({"runs", "diff", "runs/tiny", "runs/again", "--json"}));
+  EXPECT_EQ(same["same"], true) << same;
+  EXPECT_EQ(same["trials"].size(), 4u);
+
+  ASSERT_EQ(run(world.run_command({"--out", "runs/longer", "-s", "train.epochs=3"})).code, 0);
+  const Json other = succeed(world.command({"runs", "diff", "runs/tiny", "runs/longer", "--json"}));
+  const Json epochs = Json::parse(R"([{"key": "train.epochs", "a": "2", "b": "3"}])");
+  EXPECT_EQ(other["configuration"], epochs);
+  EXPECT_TRUE(other["manifest"].empty());
+  EXPECT_EQ(other["same_results"], false);
+  for (const auto& trial : other["trials"]) {
+    EXPECT_EQ(trial["made_with"], epochs);
+    std::map<std::string, std::string> files;
+    for (const auto& file : trial["files"])
+      files[fs::path(file["file"].get<std::string>()).filename()] = file["differs"];
+    const std::map<std::string, std::string> expected = {
+        {"final.safetensors", "bits"}, {"init.safetensors", "metadata"}, {"metrics.csv", "bits"}};
+    EXPECT_EQ(files, expected) << "init.safetensors names the configuration's hash";
+  }
 }
 
 TEST(Run, ADryRunListsTheTrialsAndWritesNothing) {

@@ -248,5 +248,22 @@ TEST(Load, PotentialsWithParametersStandInListsAndFolderNames) {
   EXPECT_EQ(ConfigFile(options.resolved_yaml).load().cells[1].identity, options.cells[1].identity);
 }
 
+TEST(ReadConfigKeys, FlattensAFileOfAnyVersion) {
+  const ConfigFile config(
+      "schema_version: 9\n"
+      "grid: {model: [a, b], potential: ['f(x=1,y=2)']}\n"
+      "train:\n"
+      "  loss: {logit_l2: 0}  # a comment\n"
+      "optimizer: {groups: {}}\n"
+      "unheard_of: 7\n");
+  EXPECT_THAT(read_config_keys(config.path),
+              ElementsAre(Pair("schema_version", "9"), Pair("grid.model", "[a, b]"),
+                          Pair("grid.potential", "[f(x=1,y=2)]"), Pair("train.loss.logit_l2", "0"),
+                          Pair("optimizer.groups", "{}"), Pair("unheard_of", "7")));
+  config.write("a: [1, 2\n");
+  EXPECT_THROW(read_config_keys(config.path), ConfigError);
+  EXPECT_THROW(read_config_keys(config.folder / "absent.yaml"), MissingError);
+}
+
 }  // namespace
 }  // namespace mirrortune::test

@@ -182,12 +182,15 @@ inline void make_run(const std::filesystem::path& folder, const MadeRun& run = {
   constexpr double kRate = 0.1;
   make_folder(folder / "subsets");
   write_file(folder / "config.yaml", std::string_view(made_config(run)));
-  write_json(folder / "manifest.json", Json{{"schema", 1},
-                                            {"mirrortune", "0.1.0"},
-                                            {"libtorch", "2.13.0"},
-                                            {"host", "made"},
-                                            {"device", "cpu"},
-                                            {"weights_sha256", std::string(64, 'b')}});
+  write_json(folder / "manifest.json",
+             Json{{"schema", 1},
+                  {"name", run.name},
+                  {"versions", {{"mirrortune", "0.1.0"}, {"libtorch", "2.13.0"}, {"compiler", "12.2.0"}}},
+                  {"host", {{"name", "made"}, {"processor", "none"}, {"cores", 2}}},
+                  {"device", "cpu"},
+                  {"threads", 1},
+                  {"weights", {{run.model, {{"file", "made.pth"}, {"sha256", std::string(64, 'b')}}}}},
+                  {"data", {{"images", {{"layout", "image_folder"}, {"images", 16}, {"classes", 16}}}}}});
   CsvTable index({"cell", "model", "potential", "seed", "lr", "state", "train_loss", "train_accuracy",
                   "holdout_accuracy", "epochs", "seconds"});
   for (const auto& potential : run.potentials) {

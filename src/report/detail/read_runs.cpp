@@ -3,6 +3,7 @@
 #include <limits>
 #include <set>
 
+#include "analysis/trial_records.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -60,15 +61,6 @@ class Table {
   fs::path path_;
   CsvTable table_;
 };
-
-/// Entries of a folder in the order of their names; none if there is no such folder.
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) entries.push_back(entry.path());
-  std::ranges::sort(entries);
-  return entries;
-}
 
 Trial trial_of_index(const Table& index, std::size_t row, const NetworkNames& names) {
   return {.key = {.network = names.of(index.at(row, "model"), index.at(row, "cell")),
@@ -151,13 +143,10 @@ std::map<fs::path, Trial> read_index(const fs::path& run, const NetworkNames& na
 void read_cells(const fs::path& run, const NetworkNames& names, RunData& data) {
   std::vector<fs::path> order;
   std::map<fs::path, Trial> trials = read_index(run, names, order);
-  for (const auto& cell : sorted_entries(run / "cells")) {
-    for (const auto& folder : sorted_entries(cell)) {
-      const fs::path place = folder / "trial.json";
-      if (!fs::exists(place)) continue;
-      if (!trials.contains(place)) order.push_back(place);
-      trials.insert_or_assign(place, trial_of_json(read_json(place), names));
-    }
+  for (const TrialRecord& record : trial_records(run)) {
+    const fs::path place = record.folder / "trial.json";
+    if (!trials.contains(place)) order.push_back(place);
+    trials.insert_or_assign(place, trial_of_json(record.json, names));
   }
   std::set<fs::path> cells_done;
   for (const auto& place : order) {

@@ -2,9 +2,12 @@
 
 #include <cmath>
 #include <filesystem>
+#include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "base/sha256.h"
 #include "support/paths.h"
 #include "train/made_problem.h"
@@ -66,6 +69,27 @@ TEST(Trial, TheFullStateHasTheAccuracyThatWasRecorded) {
   const auto network = StartingPoint(model).make(0, torch::kCPU);
   EXPECT_EQ(evaluate(*network, trial.images, 8).loss, result.after.loss);
   EXPECT_EQ(evaluate(*network, trial.holdout, 8).accuracy, result.holdout_accuracy_after);
+}
+
+TEST(Trial, LeavesTensorBoardAFileForEachEpochAndSnapshotWithoutChangingAWeight) {
+  MadeTrial plain, shown;
+  plain.run();
+  shown.options.snapshots = {.epochs = {2}, .tensorboard = true};
+  shown.run();
+  EXPECT_FALSE(fs::exists(plain.folder / "tensorboard"));
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(shown.folder / "tensorboard")) {
+    names.insert(entry.path().filename().string());
+    const auto text = read_text_file(entry.path());
+    const bool metrics = entry.path().extension() == ".metrics";
+    EXPECT_NE(text.find(metrics ? "train/loss" : "weights/fc.weight"), std::string::npos) << entry.path();
+  }
+  EXPECT_EQ(names, (std::set<std::string>{
+                       "events.out.tfevents.0000000000.weights", "events.out.tfevents.0000000001.metrics",
+                       "events.out.tfevents.0000000002.metrics", "events.out.tfevents.0000000002.weights",
+                       "events.out.tfevents.0000000003.metrics", "events.out.tfevents.0000000003.weights"}));
+  EXPECT_EQ(sha256_of_file(shown.folder / "final.safetensors"),
+            sha256_of_file(plain.folder / "final.safetensors"));
 }
 
 TEST(Trial, KeepsASnapshotAfterEachEpochAskedFor) {

@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Beside the tables: what they and the report were made from, and the notes that were told then.
-constexpr const char* kMadeFrom = "analysis/made_from.json";
+/// Beside the report: what it and the tables were made from, and the notes that were told then.
+constexpr const char* kMadeFrom = "report/made_from.json";
 
 std::vector<fs::path> folders_in(const fs::path& folder) {
   std::vector<fs::path> found;

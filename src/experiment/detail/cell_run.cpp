@@ -209,8 +209,8 @@ void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
   const auto row_in_state = [&](TrialState state) { return row_of(trial_record(trial, state, nullptr)); };
   setup_.folder.remove_unfinished(name, seed);
   update(row_in_state(TrialState::running));
+  Json record;
   try {
-    Json record;
     make_folder(setup_.folder.trial(name, seed));
     try {
       record = rate.failure.empty() ? finish_trial(trial, rate) : fail_trial(trial, rate.failure);
@@ -220,9 +220,6 @@ void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
       setup_.folder.remove_unfinished(name, seed);
       record = fail_trial(trial, why);
     }
-    const auto row = row_of(record);
-    update(row);
-    observer_.on_trial(row);
   } catch (const std::exception&) {
     setup_.folder.remove_unfinished(name, seed);
     try {
@@ -233,6 +230,11 @@ void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
     }
     throw;
   }
+  // The trial is recorded: what fails from here on takes nothing back.
+  const auto row = row_of(record);
+  if (is_finished(row.state)) remove_tree(RunFolder::checkpoints(setup_.folder.trial(name, seed)));
+  update(row);
+  observer_.on_trial(row);
 }
 
 Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
@@ -261,7 +263,6 @@ Json CellRun::finish_trial(const TrialDescription& trial, const Rate& rate) {
   write_log(folder, log);
   const auto record = trial_record(trial, result.state, &result);
   write_json(folder / "trial.json", record);
-  remove_tree(RunFolder::checkpoints(folder));
   return record;
 }
 

@@ -4,6 +4,8 @@
 A small experiment (a learning-rate search, two trials, checkpoints, snapshots, analysis, report) is disturbed at many points:
 
   kill       the process dies (SIGKILL) at a system call that touches its run directory
+  states     the same, but many points for the time of one: a run is stopped after each of many calls, and the command runs on
+             a copy of what it left
   fail       such a call fails, with each of EIO, ENOSPC, EDQUOT, EROFS, EMFILE; the program must end with an exit code of a
              failed write or read and name a file of the run directory, or do without the call
   full-disk  the disk is too small, or is filled by others after such a call; the program ends as above; then there is room
@@ -29,7 +31,7 @@ import tempfile
 import threading
 import time
 
-from survival import calls, disks, full_disk, lost_disk, signals
+from survival import calls, disks, full_disk, lost_disk, signals, states
 from survival.world import World
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -37,6 +39,7 @@ SKIPPED = 77
 PROGRESS_EVERY = 25
 MODES = {  # what it lacks here, its points
     "kill": (calls.left_out, calls.kill_points),
+    "states": (calls.left_out, states.state_points),
     "fail": (calls.left_out, calls.fail_points),
     "full-disk": (disks.memory_left_out, full_disk.full_disk_points),
     "read-only": (disks.ext4_left_out, lost_disk.read_only_points),
@@ -53,13 +56,13 @@ def check_all(worlds: list, points: list) -> tuple:
         for point in points[i :: len(worlds)]:
             if stopped.is_set():
                 return
-            outcome, lines = point.check(worlds[i])
-            outcomes[outcome] += 1
-            if outcomes.total() % PROGRESS_EVERY == 0:
-                print(f"{outcomes.total()} of {len(points)} points", file=sys.stderr, flush=True)
-            for line in lines:
-                broken.append(f"{point}: {line}")
-                print(broken[-1], flush=True)
+            for outcome, lines in point.check(worlds[i]):
+                outcomes[outcome] += 1
+                if outcomes.total() % PROGRESS_EVERY == 0:
+                    print(f"{outcomes.total()} points", file=sys.stderr, flush=True)
+                for line in lines:
+                    broken.append(f"{point}: {line}")
+                    print(broken[-1], flush=True)
 
     with concurrent.futures.ThreadPoolExecutor(len(worlds)) as pool:
         try:
@@ -100,7 +103,7 @@ def main() -> int:
             outcomes, lines = check_all(worlds, points)
             broken += lines
             ends = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
-            print(f"{mode}: {len(points)} points of {len(worlds[0].calls)} calls, {len(lines)} promises broken, "
+            print(f"{mode}: {outcomes.total()} points of {len(worlds[0].calls)} calls, {len(lines)} promises broken, "
                   f"{time.monotonic() - start:.0f} s ({ends})", flush=True)
     return 1 if broken else SKIPPED if skipped else 0
 

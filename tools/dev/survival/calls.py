@@ -4,6 +4,7 @@ of a failed read, where the call opens a file for reading) and names a file of t
 import collections
 import shutil
 
+from survival.promises import CALLS, broken_records
 from survival.world import FAILED_READ, FAILED_WRITE, World, spread_over_kinds
 
 ERRORS = ["EIO", "ENOSPC", "EDQUOT", "EROFS", "EMFILE"]
@@ -13,22 +14,23 @@ class Kill(collections.namedtuple("Kill", "call")):
     def __str__(self):
         return f"{self.call.name} {self.call.number} killed"
 
-    def check(self, world: World) -> tuple:
+    def check(self, world: World):
         world.clear()
         world.run(world.strace([self.call.name], f"{self.call.name}:signal=KILL:when={self.call.number}"))
-        return "killed", world.broken_checkpoints() + world.broken_finish()
+        yield "killed", world.broken_checkpoints() + world.broken_finish()
 
 
 class Fail(collections.namedtuple("Fail", "call error")):
     def __str__(self):
         return f"{self.call.name} {self.call.number} {self.error}"
 
-    def check(self, world: World) -> tuple:
+    def check(self, world: World):
         world.clear()
-        ended = world.run(world.strace([self.call.name], f"{self.call.name}:error={self.error}:when={self.call.number}"))
+        inject = f"{self.call.name}:error={self.error}:when={self.call.number}"
+        ended = world.run(world.strace({*CALLS, self.call.name}, inject))
         codes = FAILED_WRITE | (FAILED_READ if "O_RDONLY" in self.call.line else set())
-        broken = world.broken_failure(ended, codes) + world.broken_checkpoints() + world.broken_finish()
-        return f"ended with {ended.returncode}", broken
+        broken = world.broken_failure(ended, codes) + broken_records(world) + world.broken_checkpoints()
+        yield f"ended with {ended.returncode}", broken + world.broken_finish()
 
 
 def left_out(_folder) -> str:

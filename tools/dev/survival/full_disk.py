@@ -4,7 +4,8 @@ system call; later it has room again."""
 import collections
 
 from survival.disks import Memory
-from survival.stopped_run import StoppedRun, moments
+from survival.promises import CALLS, broken_records
+from survival.stopped_run import moments, stopped_after
 from survival.world import FAILED_WRITE, Call, World, spread_over_kinds
 
 AMPLE = 64 << 20
@@ -14,10 +15,10 @@ class SmallDisk(collections.namedtuple("SmallDisk", "size")):
     def __str__(self):
         return f"a disk of {self.size} bytes"
 
-    def check(self, world: World) -> tuple:
+    def check(self, world: World):
         world.clear()
         with Memory(world.output_root, self.size) as disk:
-            return check_end(world, disk, world.run())
+            yield check_end(world, disk, world.run(world.strace(CALLS)))
 
 
 class FilledDisk(collections.namedtuple("FilledDisk", "call")):
@@ -26,18 +27,18 @@ class FilledDisk(collections.namedtuple("FilledDisk", "call")):
     def __str__(self):
         return f"the disk is filled at {self.call.name} {self.call.number}"
 
-    def check(self, world: World) -> tuple:
+    def check(self, world: World):
         world.clear()
         with Memory(world.output_root, AMPLE) as disk:
-            with StoppedRun(world, self.call) as run:
+            with stopped_after(world, self.call) as run:
                 disk.fill()
                 ended = run.go_on()
             disk.drain()
-            return check_end(world, disk, ended)
+            yield check_end(world, disk, ended)
 
 
 def check_end(world: World, disk: Memory, ended) -> tuple:
-    broken = world.broken_failure(ended, FAILED_WRITE) + world.broken_checkpoints()
+    broken = world.broken_failure(ended, FAILED_WRITE) + broken_records(world) + world.broken_checkpoints()
     broken += [f"{path.relative_to(world.run_folder)} was left" for path in world.run_folder.rglob(".*") if path.name != ".lock"]
     disk.resize(AMPLE)
     return f"ended with {ended.returncode}", broken + world.broken_finish()

@@ -18,7 +18,7 @@ class Stop(collections.namedtuple("Stop", "delay_s signals gap_s")):
     def __str__(self):
         return f"{', '.join(signal.Signals(number).name for number in self.signals)} after {self.delay_s:.3f} s"
 
-    def check(self, world: World) -> tuple:
+    def check(self, world: World):
         world.clear()
         process = world.start()
         time.sleep(self.delay_s)
@@ -36,7 +36,7 @@ class Stop(collections.namedtuple("Stop", "delay_s signals gap_s")):
             allowed |= {128 + number for number in self.signals}
         if ended.returncode not in allowed:
             broken.append(f"ended with {ended.returncode}: {ended.stderr.strip()}")
-        return f"ended with {ended.returncode}", broken + world.broken_checkpoints() + world.broken_finish()
+        yield f"ended with {ended.returncode}", broken + world.broken_checkpoints() + world.broken_finish()
 
 
 def left_out(_folder) -> str:

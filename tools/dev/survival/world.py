@@ -18,7 +18,7 @@ grid: {model: [shufflenet_v2_x0_5], potential: [negative_entropy]}
 seeds: {count: 2}
 model: {weights: none, classes: 16}
 data: {root: images, resolution: 32, crop_ratio: 1.0, holdout: 4, subset: {count: 6}}
-train: {epochs: 3, batch_size: 3}
+train: {epochs: 4, batch_size: 3}
 lr: {search: [0.001, 0.01], target_accuracy: 0}
 snapshots: {epochs: [1]}
 analysis: {potentials: [negative_entropy]}
@@ -64,10 +64,10 @@ class World:
             err += f"\nit did not end within {TIME_LIMIT_S} s"
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def strace(self, calls, inject="") -> list:
+    def strace(self, calls, *injects) -> list:
         """What to put before the command; the log holds these calls with their paths."""
-        return ["strace", "-f", "-y", "-s", "0", "-o", str(self.log), "-e", "trace=" + ",".join(calls),
-                *(["-e", "inject=" + inject] if inject else [])]
+        effects = [word for inject in injects for word in ("-e", "inject=" + inject)]
+        return ["strace", "-f", "-y", "-s", "0", "-o", str(self.log), "-e", "trace=" + ",".join(calls), *effects]
 
     def trace(self) -> list:
         """Every call of an undisturbed run that touches the run directory."""
@@ -145,9 +145,9 @@ class World:
         if before != {path: path.read_bytes() if path.exists() else None for path in before}:
             broken.append("a recorded trial was touched")
         actual = self.contents()
-        for name in sorted(actual.keys() | self.expected.keys()):
-            if actual.get(name) != self.expected.get(name):
-                broken.append(f"{name} is not as in an undisturbed run")
+        names = sorted(actual.keys() | self.expected.keys())
+        if others := [name for name in names if actual.get(name) != self.expected.get(name)]:
+            broken.append(f"not as in an undisturbed run: {', '.join(others)}")
         return broken
 
 

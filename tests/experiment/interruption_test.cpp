@@ -270,5 +270,33 @@ TEST(FullDisk, EndsTheRunWithTheDirectoryWhole) {
   EXPECT_EQ(made.run().exit_code, ExitCode::ok) << "with room again, the same command goes on";
 }
 
+/// Puts a folder where index.csv is, so that it cannot be written, in the last step of the first trial.
+class IndexBlocked : public test::RunRecorder {
+ public:
+  explicit IndexBlocked(fs::path index) : index_(std::move(index)) {}
+  void on_step(const TrainingStart&, const StepProgress&) override {
+    if (++steps != 4) return;
+    fs::remove(index_);
+    fs::create_directories(index_ / "blocked");
+  }
+
+ private:
+  fs::path index_;
+};
+
+TEST(FailedWrite, AfterATrialIsRecordedTakesNothingBack) {
+  test::MadeExperiment made;
+  const auto index = made.run_folder() / "index.csv";
+  IndexBlocked observer(index);
+  EXPECT_THROW(run_experiment(made.options, {.threads = 2}, observer), WriteError);
+  const auto trial = made.trial("negative_entropy", "seed-00");
+  ASSERT_TRUE(fs::exists(trial / "trial.json"));
+  const auto record = read_text_file(trial / "trial.json");
+  fs::remove_all(index);
+  EXPECT_EQ(made.run().exit_code, ExitCode::ok);
+  EXPECT_EQ(made.recorder.trainings.size(), 3U) << "the recorded trial is not repeated";
+  EXPECT_EQ(read_text_file(trial / "trial.json"), record);
+}
+
 }  // namespace
 }  // namespace mirrortune

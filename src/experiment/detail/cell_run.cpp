@@ -233,8 +233,8 @@ TrialRow CellRun::record_trial(const TrialDescription& trial) {
   const auto row_in_state = [&](TrialState state) { return row_of(trial_record(trial, state, nullptr)); };
   setup_.folder.remove_unfinished(name, trial.seed);
   update(row_in_state(TrialState::running));
+  Json record;
   try {
-    Json record;
     make_folder(setup_.folder.trial(name, trial.seed));
     try {
       record = rate_.failure.empty() ? finish_trial(trial) : fail_trial(trial, rate_.failure);
@@ -244,10 +244,6 @@ TrialRow CellRun::record_trial(const TrialDescription& trial) {
       setup_.folder.remove_unfinished(name, trial.seed);
       record = fail_trial(trial, why);
     }
-    const auto row = row_of(record);
-    update(row);
-    run_.tell([&](RunObserver& observer) { observer.on_trial(row); });
-    return row;
   } catch (const std::exception&) {
     setup_.folder.remove_unfinished(name, trial.seed);
     try {
@@ -258,6 +254,12 @@ TrialRow CellRun::record_trial(const TrialDescription& trial) {
     }
     throw;
   }
+  // The trial is recorded: what fails from here on takes nothing back.
+  const auto row = row_of(record);
+  if (is_finished(row.state)) remove_tree(RunFolder::checkpoints(setup_.folder.trial(name, trial.seed)));
+  update(row);
+  run_.tell([&](RunObserver& observer) { observer.on_trial(row); });
+  return row;
 }
 
 Json CellRun::finish_trial(const TrialDescription& trial) {
@@ -291,7 +293,6 @@ Json CellRun::finish_trial(const TrialDescription& trial) {
   write_log(folder, log);
   const auto record = trial_record(trial, result.state, &result);
   write_json(folder / "trial.json", record);
-  remove_tree(RunFolder::checkpoints(folder));
   return record;
 }
 

@@ -84,7 +84,8 @@ Checkpoint checkpoint_of(const Json& record) {
   return checkpoint;
 }
 
-void write_state(const fs::path& path, const Checkpoint& checkpoint) {
+/// Returns the file's SHA-256.
+std::string write_state(const fs::path& path, const Checkpoint& checkpoint) {
   std::vector<NamedArray> arrays;
   for (const Part& part : kParts) {
     for (const auto& [name, tensor] : checkpoint.*(part.tensors)) {
@@ -94,7 +95,7 @@ void write_state(const fs::path& path, const Checkpoint& checkpoint) {
   std::vector<ArrayView> views;
   views.reserve(arrays.size());
   for (const auto& array : arrays) views.push_back(view_of(array));
-  write_safetensors(path, views, /*metadata=*/{});
+  return write_safetensors_hashed(path, views, /*metadata=*/{});
 }
 
 void read_state(const fs::path& path, Checkpoint& checkpoint) {
@@ -107,12 +108,18 @@ void read_state(const fs::path& path, Checkpoint& checkpoint) {
   }
 }
 
-Json manifest_of(const fs::path& folder) {
+/// Of files with these hashes.
+Json manifest_of(const fs::path& folder, const std::map<std::string, std::string>& sha256_by_name) {
   Json files;
-  for (const char* name : {kState, kRecord}) {
-    files[name] = {{"bytes", fs::file_size(folder / name)}, {"sha256", sha256_of_file(folder / name)}};
+  for (const auto& [name, sha256] : sha256_by_name) {
+    files[name] = {{"bytes", fs::file_size(folder / name)}, {"sha256", sha256}};
   }
   return {{"schema", 1}, {"files", files}};
+}
+
+Json manifest_of(const fs::path& folder) {
+  return manifest_of(
+      folder, {{kState, sha256_of_file(folder / kState)}, {kRecord, sha256_of_file(folder / kRecord)}});
 }
 
 /// Why a checkpoint cannot be trusted; empty if it can.
@@ -165,9 +172,11 @@ void CheckpointFolder::keep(const Checkpoint& checkpoint) const {
     remove_tree(path);
   }
   AtomicFolder folder(path);
-  write_state(folder.temporary() / kState, checkpoint);
+  const auto state_sha256 = write_state(folder.temporary() / kState, checkpoint);
   write_json(folder.temporary() / kRecord, record_of(checkpoint, options_));
-  write_json(folder.temporary() / kManifest, manifest_of(folder.temporary()));
+  const auto record_sha256 = sha256_of_file(folder.temporary() / kRecord);
+  write_json(folder.temporary() / kManifest,
+             manifest_of(folder.temporary(), {{kState, state_sha256}, {kRecord, record_sha256}}));
   folder.commit_synced_files();
   remove_others(path);
 }

@@ -1,12 +1,13 @@
 #include "weights/safetensors_writer.h"
 
 #include <algorithm>
-#include <array>
+#include <future>
 #include <numeric>
 #include <set>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/sha256.h"
 #include "base/text.h"
 
 namespace mirrortune {
@@ -57,6 +58,15 @@ std::string header_text(std::span<const TensorInfo> tensors, std::span<const std
   return text;
 }
 
+std::vector<TensorInfo> infos_of(std::span<const ArrayView> tensors) {
+  std::vector<TensorInfo> infos;
+  for (const auto& tensor : tensors) {
+    MIRRORTUNE_CHECK(tensor.bytes.size() == static_cast<std::size_t>(tensor.info.bytes()));
+    infos.push_back(tensor.info);
+  }
+  return infos;
+}
+
 }  // namespace
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
@@ -69,10 +79,9 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::spa
     remaining_ += static_cast<std::uint64_t>(tensors[place].bytes());
   }
   const std::string header = header_text(tensors, begins, metadata);
-  std::array<std::byte, 8> length{};
-  for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<std::byte>(header.size() >> (8 * i));
-  file_.write(length);
-  file_.write(header);
+  for (std::size_t i = 0; i < 8; ++i) head_ += static_cast<char>(header.size() >> (8 * i) & 0xFF);
+  head_ += header;
+  file_.write(head_);
 }
 
 void SafetensorsWriter::write(std::span<const std::byte> bytes) {
@@ -88,14 +97,23 @@ void SafetensorsWriter::commit() {
 
 void write_safetensors(const std::filesystem::path& path, std::span<const ArrayView> tensors,
                        const std::map<std::string, std::string>& metadata) {
-  std::vector<TensorInfo> infos;
-  for (const auto& tensor : tensors) {
-    MIRRORTUNE_CHECK(tensor.bytes.size() == static_cast<std::size_t>(tensor.info.bytes()));
-    infos.push_back(tensor.info);
-  }
-  SafetensorsWriter writer(path, infos, metadata);
+  SafetensorsWriter writer(path, infos_of(tensors), metadata);
   for (const auto place : writer.data_order()) writer.write(tensors[place].bytes);
   writer.commit();
+}
+
+std::string write_safetensors_hashed(const std::filesystem::path& path, std::span<const ArrayView> tensors,
+                                     const std::map<std::string, std::string>& metadata) {
+  SafetensorsWriter writer(path, infos_of(tensors), metadata);
+  auto digest = std::async(std::launch::async, [&] {
+    Sha256 hash;
+    hash.update(std::as_bytes(std::span(writer.head())));
+    for (const auto place : writer.data_order()) hash.update(tensors[place].bytes);
+    return hash.hex();
+  });
+  for (const auto place : writer.data_order()) writer.write(tensors[place].bytes);
+  writer.commit();
+  return digest.get();
 }
 
 }  // namespace mirrortune

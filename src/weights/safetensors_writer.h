@@ -25,6 +25,8 @@ class SafetensorsWriter {
   SafetensorsWriter(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                     const std::map<std::string, std::string>& metadata);
 
+  /// The bytes before the data: the header with its length.
+  const std::string& head() const { return head_; }
   /// The order in which write() expects the tensors, as places in the given list.
   const std::vector<std::size_t>& data_order() const { return data_order_; }
   /// The next bytes of the data.
@@ -34,6 +36,7 @@ class SafetensorsWriter {
 
  private:
   AtomicFile file_;
+  std::string head_;
   std::vector<std::size_t> data_order_;
   std::uint64_t remaining_ = 0;
 };
@@ -41,5 +44,10 @@ class SafetensorsWriter {
 /// SafetensorsWriter in one call. An existing file is replaced.
 void write_safetensors(const std::filesystem::path& path, std::span<const ArrayView> tensors,
                        const std::map<std::string, std::string>& metadata);
+
+/// The same, and the SHA-256 of the file. It is computed from memory on another thread while the disk is
+/// busy.
+std::string write_safetensors_hashed(const std::filesystem::path& path, std::span<const ArrayView> tensors,
+                                     const std::map<std::string, std::string>& metadata);
 
 }  // namespace mirrortune

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "base/json.h"
+#include "base/sha256.h"
 #include "weights/file_builder.h"
 #include "weights/safetensors_writer.h"
 
@@ -67,6 +68,17 @@ TEST(SafetensorsWriter, WritesAFileWithoutTensors) {
   write_safetensors(folder / "none.safetensors", {}, {});
   EXPECT_EQ(slurp(folder / "none.safetensors"), safetensors_of("{}      ", ""));
   EXPECT_TRUE(WeightsFile::open(folder / "none.safetensors")->tensors().empty());
+}
+
+TEST(SafetensorsWriter, TheHashFromMemoryIsThatOfTheFileWhichIsTheSame) {
+  TemporaryFolder folder;
+  for (const auto& arrays : {example(), std::vector<NamedArray>()}) {
+    const auto views = views_of(arrays);
+    const auto hash = write_safetensors_hashed(folder / "hashed.safetensors", views, {{"a", "1"}});
+    write_safetensors(folder / "plain.safetensors", views, {{"a", "1"}});
+    EXPECT_EQ(hash, sha256_of_file(folder / "hashed.safetensors"));
+    EXPECT_EQ(hash, sha256_of_file(folder / "plain.safetensors"));
+  }
 }
 
 TEST(SafetensorsWriter, RefusesNamesThatNoReaderWouldTake) {

@@ -71,7 +71,7 @@ TEST(SafetensorsWriter, WritesAFileWithoutTensors) {
 }
 
 TEST(SafetensorsWriter, TheHashFromMemoryIsThatOfTheFileWhichIsTheSame) {
-  TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   for (const auto& arrays : {example(), std::vector<NamedArray>()}) {
     const auto views = views_of(arrays);
     const auto hash = write_safetensors_hashed(folder / "hashed.safetensors", views, {{"a", "1"}});

@@ -19,6 +19,7 @@ struct RunArguments {
   std::vector<std::string> only;       ///< "key=value"
   std::filesystem::path out;           ///< the run directory; empty: as the configuration says
   bool dry_run = false;
+  bool search_only = false;
   bool resume = false;
   bool fresh = false;
   bool allow_inexact = false;

@@ -47,6 +47,14 @@ TrialRow collected_row(const RunFolder& folder, const ExperimentOptions& options
   return row_of(*record);
 }
 
+[[noreturn]] void throw_search_failed(const RunSetup& setup, const std::vector<std::string>& cells) {
+  throw Error(ExitCode::some_failed, {.what = "the learning-rate search failed",
+                                      .where = setup.folder.root().string(),
+                                      .why = "of " + join(cells, ", "),
+                                      .safe = "What was searched is kept",
+                                      .todo = "Repeat the same command to try again"});
+}
+
 [[noreturn]] void throw_stopped(const RunSetup& setup) {
   const auto rows = chosen_rows(setup);
   const auto finished =
@@ -64,6 +72,7 @@ RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& re
                           RunObserver& observer) {
   auto setup = prepare_run(options, request);
   observer.on_plan(setup.chosen);
+  std::vector<std::string> failed_searches;
   try {
     write_run_head(options, request, setup);
     const ImageGroup* last = nullptr;
@@ -75,11 +84,17 @@ RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& re
                              .progress = [&](auto done, auto total) { observer.on_decode(done, total); }});
       }
       last = cell.images;
-      CellRun(setup, cell, observer).run();
+      CellRun cell_run(setup, cell, observer);
+      if (!request.search_only) {
+        cell_run.run();
+      } else if (!cell_run.run_search_only()) {
+        failed_searches.push_back(cell.options.name);
+      }
     }
   } catch (const StoppedError&) {
     throw_stopped(setup);
   }
+  if (!failed_searches.empty()) throw_search_failed(setup, failed_searches);
   RunSummary summary{.folder = setup.folder.root(), .trials = chosen_rows(setup)};
   summary.exit_code = exit_code_of(summary.trials);
   return summary;

@@ -61,14 +61,21 @@ CellRun::CellRun(RunSetup& setup, const CellSetup& cell, RunObserver& observer)
       device_(setup.machine.device),
       compute_key_(compute_key(cell.options, setup.machine.device)) {}
 
-void CellRun::run() {
+CellRun::Rate CellRun::begin() {
   choose_plan();
   if (auto pixels = cell_.images->holdout_pixels()) {
     holdout_.emplace(std::move(pixels), cell_.start.info(), device_, plan_.layout);
   }
-  const auto rate = find_rate();
+  auto rate = find_rate();
   for (const auto& note : rate.notes) observer_.on_note(note);
   if (!rate.failure.empty()) observer_.on_note(cell_.options.name + ": " + rate.failure);
+  return rate;
+}
+
+bool CellRun::run_search_only() { return begin().failure.empty(); }
+
+void CellRun::run() {
+  const auto rate = begin();
   for (const auto seed : cell_.todo) {
     Claims::Claim claim;
     if (!setup_.claims.take(cell_.options.name + "/" + seed_folder_name(seed), claim)) {

@@ -18,6 +18,8 @@ class CellRun {
   /// The group's images are decoded. Rows of `setup` are kept up to date with the trials.
   CellRun(RunSetup& setup, const CellSetup& cell, RunObserver& observer);
   void run();
+  /// The search alone. False if it failed; the observer has heard why.
+  bool run_search_only();
 
  private:
   /// What the trials of the cell train with, and what a person should know of it.
@@ -28,6 +30,8 @@ class CellRun {
     std::string failure;  ///< why there is no rate, if the search failed
   };
 
+  /// What comes before the first trial: the search's result, told to the observer.
+  Rate begin();
   void choose_plan();
   /// The claim of the manifest, with the compute records as other shards have left them there.
   Claims::Claim claim_manifest();

@@ -20,11 +20,15 @@ struct RunArguments {
   std::filesystem::path out;           ///< the run directory; empty: as the configuration says
   bool dry_run = false;
   bool estimate = false;  ///< measure how long trainings will take
+  bool search_only = false;
   bool resume = false;
   bool fresh = false;
   bool allow_inexact = false;
   std::string shard = {};        ///< "2/8": the second of eight parts; empty: all trials
   std::int64_t max_seconds = 0;  ///< 0: no limit
+  std::filesystem::path slurm;   ///< what `sweep submit` asks of the cluster
+  bool print = false;            ///< the scripts on stdout, and nothing else
+  bool force = false;            ///< submit beside jobs that are queued already
 };
 
 /// `models show`, `models check`, `models forward`.
@@ -80,6 +84,7 @@ struct ReplayArguments {
 /// What needs tensors or images. The light program starts the other one for each of them, which does it.
 struct TrainActions {
   std::function<ExitCode(const Globals&, const RunArguments&)> run;
+  std::function<ExitCode(const Globals&, const RunArguments&)> sweep_submit;
   std::function<ExitCode(const Globals&, const RunArguments&)> sweep_status;
   std::function<ExitCode(const Globals&, const RunArguments&)> sweep_collect;
   std::function<ExitCode(const Globals&, const ModelArguments&)> models_show;

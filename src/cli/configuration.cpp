@@ -26,12 +26,16 @@ void add_experiment(CLI::App& command, RunArguments& arguments) {
   command.add_option("--out", arguments.out, "The run directory, in place of output.root/name");
 }
 
-void add_choice(CLI::App& command, RunArguments& arguments) {
+void add_only(CLI::App& command, RunArguments& arguments) {
   command
       .add_option(
           "--only", arguments.only,
           "key=value: only these trials, by model, potential, seed, cell or a key of the configuration")
       ->allow_extra_args(false);
+}
+
+void add_choice(CLI::App& command, RunArguments& arguments) {
+  add_only(command, arguments);
   command
       .add_option("--shard", arguments.shard,
                   "i/n: only the i-th of n parts of the trials, beside other processes that run the others")

@@ -20,6 +20,8 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 
 /// Adds what says which experiment: the configuration, overrides, --out.
 void add_experiment(CLI::App& command, RunArguments& arguments);
+/// Adds what chooses trials: --only.
+void add_only(CLI::App& command, RunArguments& arguments);
 /// Adds what chooses a part of it: --only, --shard.
 void add_choice(CLI::App& command, RunArguments& arguments);
 /// Adds --estimate.

@@ -10,6 +10,22 @@
 #include "base/stop.h"
 
 namespace mirrortune::cli {
+namespace {
+
+/// Where the running program lies.
+std::filesystem::path own_folder() {
+  std::error_code ignored;
+  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+}  // namespace
+
+std::filesystem::path light_program() {
+  const auto folder = own_folder().parent_path();  // of libexec/
+  std::error_code ignored;
+  const auto beside = folder / "mirrortune";
+  return std::filesystem::is_regular_file(beside, ignored) ? beside : folder / "bin" / "mirrortune";
+}
 
 void exec_train(char** argv) {
   hold_stop_signals();
@@ -18,8 +34,7 @@ void exec_train(char** argv) {
         {.what = "stopped on request", .why = "before anything was done", .todo = "Repeat the same command"});
   }
   std::error_code ignored;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  const auto folder = self.parent_path();
+  const auto folder = own_folder();
   const auto beside = folder / "libexec" / "mirrortune-train";                   // in a build
   const auto installed = folder.parent_path() / "libexec" / "mirrortune-train";  // bin/ and libexec/
   const auto program = std::filesystem::exists(beside, ignored) ? beside : installed;

@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
     cli::exec_train(argv);
   };
   const cli::TrainActions train{.run = run,
+                                .sweep_submit = start,
                                 .sweep_status = start,
                                 .sweep_collect = collect,
                                 .models_show = start,

@@ -34,6 +34,7 @@ void translate(std::exception_ptr error) {
 int main(int argc, char** argv) {
   namespace cli = mirrortune::cli;
   const cli::TrainActions train{.run = cli::run,
+                                .sweep_submit = cli::sweep_submit,
                                 .sweep_status = cli::sweep_status,
                                 .sweep_collect = cli::sweep_collect,
                                 .models_show = cli::models_show,

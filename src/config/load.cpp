@@ -1,29 +1,13 @@
 #include "config/load.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "config/detail/draft.h"
+#include "config/detail/limited_file.h"
 #include "config/detail/resolve.h"
 
 namespace mirrortune {
 namespace {
-
-constexpr std::uint64_t kMostBytes = 1 << 20;  ///< far above any configuration written by hand or by a script
-
-std::string read_limited(const std::filesystem::path& path) {
-  const RandomAccessFile file(path);
-  if (file.size() > kMostBytes) {
-    throw ConfigError({.what = "invalid configuration",
-                       .where = path.string(),
-                       .why = "the file has " + std::to_string(file.size()) + " bytes, at most " +
-                              std::to_string(kMostBytes) + " are read",
-                       .safe = "No data was touched"});
-  }
-  std::string text(file.size(), '\0');
-  file.read(0, std::as_writable_bytes(std::span(text)));
-  return text;
-}
 
 /// `name` and `output.root` that stand for a run directory, in place of the document's.
 void set_run_directory(config::YamlNode& document, const std::filesystem::path& folder,
@@ -74,7 +58,7 @@ void append_keys(const config::YamlNode& map, const std::string& prefix, ConfigK
 ExperimentOptions load_experiment(const ConfigSource& source) {
   const std::string file = source.file.string();
   config::Problems problems;
-  config::YamlNode document = config::parse_yaml(read_limited(source.file), {file, 1, 1}, problems);
+  config::YamlNode document = config::parse_yaml(config::read_limited(source.file), {file, 1, 1}, problems);
   // After a syntax error nothing is known of the rest.
   if (document.kind == config::YamlNode::Kind::empty) problems.throw_if_any(file);
   config::apply_overrides(document, source.overrides, problems);

@@ -73,6 +73,14 @@ void decode_images(ImageGroup& group, const ExperimentOptions& options, RunState
   group.decode_from(pack, control);
 }
 
+[[noreturn]] void throw_search_failed(const RunSetup& setup, const std::vector<std::string>& cells) {
+  throw Error(ExitCode::some_failed, {.what = "the learning-rate search failed",
+                                      .where = setup.folder.root().string(),
+                                      .why = "of " + join(cells, ", "),
+                                      .safe = "What was searched is kept",
+                                      .todo = "Repeat the same command to try again"});
+}
+
 [[noreturn]] void throw_stopped(const RunSetup& setup) {
   const auto rows = chosen_rows(setup);
   const auto finished =
@@ -96,12 +104,13 @@ RunSummary run_experiment(const ExperimentOptions& options, const RunRequest& re
     for (const auto& cells : groups_of(setup.cells)) {
       for (auto& [key, group] : setup.groups) group->forget();
       decode_images(*cells.front()->images, options, run);
-      GroupRun(run, cells, options.schedule).run();
+      GroupRun(run, cells, options.schedule).run(request.search_only);
       if (run.failed_fast) break;
     }
   } catch (const StoppedError&) {
     throw_stopped(setup);
   }
+  if (request.search_only && !run.failed_searches.empty()) throw_search_failed(setup, run.failed_searches);
   RunSummary summary{.folder = setup.folder.root(), .trials = chosen_rows(setup)};
   summary.exit_code = exit_code_of(summary.trials);
   return summary;

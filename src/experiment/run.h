@@ -20,6 +20,7 @@ struct RunRequest {
   TrialFilter only = {};
   /// Only this part of the trials, beside other processes that run the other parts.
   std::optional<Shard> shard = {};
+  bool search_only = false;    ///< the learning-rate searches alone, no trial
   bool fresh = false;          ///< remove what another configuration left in the folders of the chosen trials
   bool allow_inexact = false;  ///< go on where the machine or the versions are others than before
   int threads = 0;             ///< 0: those of the run that is resumed, else all cores
@@ -83,6 +84,9 @@ struct RunSummary {
 /// A shard shares that lock with others. It claims each trial before it runs it and leaves those out that
 /// another process has; a cell's search runs in one process while the others wait for its result. It leaves
 /// index.csv to collect_run.
+///
+/// With `search_only` no trial runs, and a search that fails ends in an Error with ExitCode::some_failed once
+/// the others are done.
 ///
 /// Throws ResumeError naming the keys that differ if a chosen trial's folder, or its search, belongs to
 /// another configuration, unless `fresh`; StoppedError after a stop request, what is finished is kept;

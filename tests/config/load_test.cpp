@@ -192,7 +192,7 @@ TEST(Configs, EveryShippedFileLoads) {
   for (const char* variable : {"WEIGHTS", "IMAGENET_VAL", "TINY_IMAGENET"}) setenv(variable, "/data", 1);
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() != ".yaml") continue;
+    if (entry.path().extension() != ".yaml" || entry.path().filename() == "slurm.yaml") continue;
     ++files;
     EXPECT_NO_THROW(load_experiment({.file = entry.path(), .networks = kNetworks})) << entry.path();
   }

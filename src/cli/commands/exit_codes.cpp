@@ -15,7 +15,7 @@ constexpr std::array<std::pair<int, const char*>, 18> kExitCodes = {{
     {2, "wrong command line"},
     {65, "input refused or corrupt: weights, images, tables"},
     {66, "input missing"},
-    {69, "device or library unavailable, or the network with --offline"},
+    {69, "device, library or Slurm unavailable, or the network with --offline"},
     {71, "out of memory"},
     {73, "output exists"},
     {74, "write or download failed; a download goes on when run again"},

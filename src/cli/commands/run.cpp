@@ -29,6 +29,10 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
       ->excludes(resume)
       ->excludes(dry_run)
       ->excludes("--shard");
+  command
+      ->add_flag("--search-only", to.search_only, "The learning-rate searches alone, no trial and no report")
+      ->excludes("--fresh")
+      ->excludes(dry_run);
   command->add_flag(
       "--allow-inexact", to.allow_inexact,
       "Go on with other threads, versions or another processor than before; the bits then differ");

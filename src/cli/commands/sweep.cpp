@@ -6,13 +6,28 @@
 #include "cli/configuration.h"
 
 namespace mirrortune::cli {
+namespace {
+
+void add_submit(CLI::App& command, RunArguments& to) {
+  add_only(command, to);
+  command.add_option("--slurm", to.slurm, "What to ask of the cluster, see configs/slurm.yaml")->required();
+  command.add_flag("--print", to.print, "Print the scripts; write and submit nothing");
+  command.add_flag("--force", to.force, "Submit even if jobs of an earlier submission are queued or running");
+  command.add_flag(
+      "--allow-inexact", to.allow_inexact,
+      "Go on with other threads, versions or another processor than before; the bits then differ");
+}
+
+}  // namespace
 
 void declare_sweep(CLI::App& app, Session& session, const TrainActions& train) {
-  CLI::App* group = add_command(app, "sweep", "One experiment by several processes: plan, status, collect",
-                                "mirrortune sweep plan -c my.yaml\n"
-                                "mirrortune run -c my.yaml --shard 1/2\n"
-                                "mirrortune sweep status -c my.yaml\n"
-                                "mirrortune sweep collect -c my.yaml");
+  CLI::App* group = add_command(
+      app, "sweep", "One experiment by several processes or by Slurm: plan, submit, status, collect",
+      "mirrortune sweep plan -c my.yaml\n"
+      "mirrortune sweep submit -c my.yaml --slurm slurm.yaml\n"
+      "mirrortune run -c my.yaml --shard 1/2\n"
+      "mirrortune sweep status -c my.yaml\n"
+      "mirrortune sweep collect -c my.yaml");
   group->require_subcommand(1);
   auto arguments = std::make_shared<RunArguments>();
   const auto add = [&](const char* name, const char* help, const char* examples,
@@ -29,6 +44,12 @@ void declare_sweep(CLI::App& app, Session& session, const TrainActions& train) {
   CLI::App* status =
       add("status", "Every trial: its state, epochs, time spent and left, as the run directory says",
           "mirrortune sweep status -c my.yaml", train.sweep_status);
+  CLI::App* submit = add("submit", "Job arrays on a Slurm cluster: searches, then the trials, then collect",
+                         "mirrortune sweep submit -c my.yaml --slurm slurm.yaml --print\n"
+                         "mirrortune sweep submit -c my.yaml --slurm slurm.yaml\n"
+                         "mirrortune sweep submit -c my.yaml --slurm slurm.yaml --only model=resnet18",
+                         train.sweep_submit);
+  add_submit(*submit, *arguments);
   for (CLI::App* command : {plan, status}) add_choice(*command, *arguments);
   add_estimate(*plan, *arguments);
   add("collect", "Gathers what the parts have done into index.csv, the analysis and the report",

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/sha256.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "cli/app.h"
 #include "cli/output.h"
@@ -43,16 +44,6 @@ const WeightsEntry& published(const std::string& name) {
                     .why = "no published weights are called '" + printable(name) + "'" +
                            (close ? "; did you mean '" + *close + "'?" : ""),
                     .todo = "`mirrortune weights ls` lists the names"});
-}
-
-/// `text` as one word of a shell's command line.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view kSafe =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=@%+,";
-  if (!text.empty() && text.find_first_not_of(kSafe) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
 }
 
 /// One `weights pull`.

@@ -6,6 +6,7 @@ namespace mirrortune::cli {
 
 /// What the training program does for each command.
 ExitCode run(const Globals& globals, const RunArguments& arguments);
+ExitCode sweep_submit(const Globals& globals, const RunArguments& arguments);
 ExitCode sweep_status(const Globals& globals, const RunArguments& arguments);
 ExitCode sweep_collect(const Globals& globals, const RunArguments& arguments);
 ExitCode models_show(const Globals& globals, const ModelArguments& arguments);

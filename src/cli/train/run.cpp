@@ -22,13 +22,16 @@ ExitCode run(const Globals& globals, const RunArguments& arguments) {
   const RunSummary summary = run_experiment(chosen.options,
                                             {.only = chosen.only,
                                              .shard = chosen.shard,
+                                             .search_only = arguments.search_only,
                                              .fresh = arguments.fresh,
                                              .allow_inexact = arguments.allow_inexact,
                                              .threads = globals.threads,
                                              .device = globals.device},
                                             progress);
   std::filesystem::path report;
-  if (chosen.shard) {
+  if (arguments.search_only) {
+    progress.on_note("these were the searches: the same command without --search-only runs the trials");
+  } else if (chosen.shard) {
     progress.on_note(
         "this was a part of the trials: when all parts are done, mirrortune sweep collect writes the "
         "tables and the report");

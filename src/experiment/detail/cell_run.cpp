@@ -84,10 +84,11 @@ int CellRun::trainings_side_by_side(int most) {
   return std::min(setup_.compute.at(compute_key_).side_by_side.trainings, most);
 }
 
-void CellRun::find_rate() {
+bool CellRun::find_rate() {
   rate_ = search_rate();
   for (const auto& text : rate_.notes) note(text);
   if (!rate_.failure.empty()) note(cell_.options.name + ": " + rate_.failure);
+  return rate_.failure.empty();
 }
 
 bool CellRun::run_trial(std::uint64_t seed) {

@@ -18,6 +18,7 @@ class CellRun {
   /// The group's images are decoded. Rows of the setup are kept up to date with the trials.
   CellRun(RunState& run, const CellSetup& cell);
 
+  const std::string& name() const { return cell_.options.name; }
   /// Seeds of the trials that are left.
   const std::vector<std::uint64_t>& seeds() const { return cell_.todo; }
   /// Chooses how the cell is computed.
@@ -25,8 +26,8 @@ class CellRun {
   /// How many trainings of the cell side by side are fastest here, up to `most`: by a measurement, or by an
   /// earlier start's. After `prepare`.
   int trainings_side_by_side(int most);
-  /// Finds what the trials train with.
-  void find_rate();
+  /// Finds what the trials train with. False if the search failed; the observer has heard why.
+  bool find_rate();
   /// Runs a trial, after find_rate. False if it failed.
   bool run_trial(std::uint64_t seed);
 

@@ -24,21 +24,23 @@ GroupRun::GroupRun(RunState& run, const std::vector<const CellSetup*>& cells, co
   for (const auto* cell : cells) cells_.push_back(std::make_unique<CellRun>(run, *cell));
 }
 
-void GroupRun::run() {
+void GroupRun::run(bool search_only) {
   for (const auto& cell : cells_) cell->prepare();
-  std::vector<std::vector<std::uint64_t>> seeds;
-  for (const auto& cell : cells_) seeds.push_back(cell->seeds());
+  std::vector<std::vector<std::uint64_t>> seeds(cells_.size());
+  std::size_t trainings = search_only ? cells_.size() : 0;
+  for (std::size_t c = 0; c < cells_.size() && !search_only; ++c) {
+    seeds[c] = cells_[c]->seeds();
+    trainings += seeds[c].size();
+  }
   WorkQueue queue(std::move(seeds));
-  const int side_by_side = trainings_side_by_side();
+  const int side_by_side = trainings_side_by_side(static_cast<int>(trainings));
   parallel_for(side_by_side, side_by_side, [&](std::int64_t) { work_through(queue); });
   if (failure_) std::rethrow_exception(failure_);
 }
 
-int GroupRun::trainings_side_by_side() const {
-  int trials = 0;
-  for (const auto& cell : cells_) trials += static_cast<int>(cell->seeds().size());
-  if (schedule_.parallel > 0) return std::min(schedule_.parallel, trials);
-  return cells_.front()->trainings_side_by_side(std::min(trials, most_on(run_.setup.machine)));
+int GroupRun::trainings_side_by_side(int trainings) const {
+  if (schedule_.parallel > 0) return std::min(schedule_.parallel, trainings);
+  return cells_.front()->trainings_side_by_side(std::min(trainings, most_on(run_.setup.machine)));
 }
 
 void GroupRun::work_through(WorkQueue& queue) {
@@ -55,7 +57,10 @@ void GroupRun::work_through(WorkQueue& queue) {
 void GroupRun::run_piece(const WorkQueue::Piece& piece, WorkQueue& queue) {
   CellRun& cell = *cells_[piece.cell];
   if (!piece.seed) {
-    cell.find_rate();
+    if (!cell.find_rate()) {
+      const std::lock_guard lock(run_.mutex);
+      run_.failed_searches.push_back(cell.name());
+    }
     queue.search_ended(piece.cell);
   } else if (!cell.run_trial(*piece.seed) && schedule_.on_failure == OnFailure::fail_fast) {
     queue.close();

@@ -17,11 +17,13 @@ class GroupRun {
   /// The images are decoded.
   GroupRun(RunState& run, const std::vector<const CellSetup*>& cells, const ScheduleOptions& schedule);
 
-  /// Throws the first error that ends the run; the other trainings have then stopped, and can go on later.
-  void run();
+  /// The searches and then the trials, or the searches alone. Throws the first error that ends the run; the
+  /// other trainings have then stopped, and can go on later.
+  void run(bool search_only);
 
  private:
-  int trainings_side_by_side() const;
+  /// For so many trainings.
+  int trainings_side_by_side(int trainings) const;
   /// What one thread does. The first error of all threads is kept, and ends the others' trainings.
   void work_through(WorkQueue& queue);
   void run_piece(const WorkQueue::Piece& piece, WorkQueue& queue);

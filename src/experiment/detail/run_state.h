@@ -4,7 +4,9 @@
 #include <functional>
 #include <mutex>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "experiment/detail/run_setup.h"
@@ -13,14 +15,15 @@
 
 namespace mirrortune {
 
-/// What the threads of a run share. Whoever tells the observer, or uses the setup's rows and compute records,
-/// holds the mutex.
+/// What the threads of a run share. Whoever tells the observer, or uses the setup's rows and compute records
+/// or the failed searches, holds the mutex.
 struct RunState {
   RunSetup& setup;
   RunObserver& observer;
   std::mutex mutex = {};
-  std::atomic<bool> failed_fast = false;  ///< a trial has failed, and no other is to begin
-  std::atomic<bool> ending = false;       ///< an error ends the run: trainings stop, as on request
+  std::vector<std::string> failed_searches = {};  ///< names of their cells
+  std::atomic<bool> failed_fast = false;          ///< a trial has failed, and no other is to begin
+  std::atomic<bool> ending = false;               ///< an error ends the run: trainings stop, as on request
 
   /// Tells the observer: `tell([&](RunObserver& observer) { … })`.
   template <class F>

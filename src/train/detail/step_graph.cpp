@@ -10,8 +10,8 @@
 namespace mirrortune {
 namespace {
 
-/// Held while work is recorded, and by a thread that waits for the whole device, which would spoil a recording
-/// of another.
+/// Held while work is recorded, and by a thread that waits for the whole device, which would spoil a
+/// recording of another.
 std::mutex& recording_mutex() {
   static std::mutex mutex;
   return mutex;

@@ -74,7 +74,7 @@ ExperimentOptions load_experiment(const ConfigSource& source) {
 
 std::vector<std::pair<std::string, std::string>> read_config_keys(const std::filesystem::path& file) {
   config::Problems problems;
-  const auto document = config::parse_yaml(read_limited(file), {file.string(), 1, 1}, problems);
+  const auto document = config::parse_yaml(config::read_limited(file), {file.string(), 1, 1}, problems);
   problems.throw_if_any(file.string());
   ConfigKeys keys;
   append_keys(document, "", keys);

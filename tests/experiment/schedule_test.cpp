@@ -92,17 +92,30 @@ TEST(Schedule, AfterAFailureFailFastBeginsNoOtherTrialAndKeepGoingRunsThem) {
   }
 }
 
+/// Puts a folder where the metrics of the second seed's trial must be written.
+class MetricsBlocked : public RunObserver {
+ public:
+  explicit MetricsBlocked(fs::path file) : file_(std::move(file)) {}
+  void on_training(const TrainingStart& training) override {
+    if (training.seed == std::uint64_t{1}) fs::create_directories(file_ / "in the way");
+  }
+
+ private:
+  fs::path file_;
+};
+
 TEST(Schedule, AnErrorThatEndsTheRunStopsTheOthersWhoGoOnLater) {
   test::MadeExperiment made, undisturbed;
   made.options.cells.resize(1);
+  made.options.cells[0].train.epochs = 20;
   undisturbed.options.cells = made.options.cells;
   made.options.schedule.parallel = 2;
-  // A file where the second trial's folder must be.
-  make_folder(made.trial("negative_entropy", "seed-01").parent_path());
-  write_file(made.trial("negative_entropy", "seed-01"), "in the way");
-  EXPECT_THROW(made.run({.threads = 1}), Error);
-  fs::remove(made.trial("negative_entropy", "seed-01"));
+  MetricsBlocked observer(made.trial("negative_entropy", "seed-01") / "metrics.csv");
+  EXPECT_THROW(run_experiment(made.options, {.threads = 1}, observer), WriteError);
+  EXPECT_FALSE(fs::exists(made.trial("negative_entropy", "seed-00") / "trial.json"));
+  EXPECT_TRUE(fs::exists(made.trial("negative_entropy", "seed-00") / "checkpoint"));
   EXPECT_EQ(made.run({.threads = 1}).exit_code, ExitCode::ok);
+  EXPECT_LT(made.recorder.epochs, 40);
   undisturbed.run({.threads = 1});
   EXPECT_THAT(test::differing_files(test::run_contents(made.run_folder()),
                                     test::run_contents(undisturbed.run_folder())),

@@ -115,6 +115,17 @@ Json manifest_of(const fs::path& folder) {
   return {{"schema", 1}, {"files", files}};
 }
 
+/// Of the files of a checkpoint that were written just now: it is not written if they cannot be read back.
+Json manifest_of_written(const fs::path& folder, const fs::path& checkpoint) {
+  try {
+    return manifest_of(folder);
+  } catch (const Error& error) {
+    throw WriteError({.what = "cannot write",
+                      .where = checkpoint.string(),
+                      .why = std::string("it cannot be read back: ") + error.what()});
+  }
+}
+
 /// Why a checkpoint cannot be trusted; empty if it can.
 std::string defect_of(const fs::path& folder) {
   try {
@@ -167,7 +178,7 @@ void CheckpointFolder::keep(const Checkpoint& checkpoint) const {
   AtomicFolder folder(path);
   write_state(folder.temporary() / kState, checkpoint);
   write_json(folder.temporary() / kRecord, record_of(checkpoint, options_));
-  write_json(folder.temporary() / kManifest, manifest_of(folder.temporary()));
+  write_json(folder.temporary() / kManifest, manifest_of_written(folder.temporary(), path));
   folder.commit_synced_files();
   remove_others(path);
 }

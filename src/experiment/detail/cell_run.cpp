@@ -14,18 +14,20 @@
 namespace mirrortune {
 namespace {
 
-/// Errors that end the whole run: whatever trial comes next would meet them too.
-bool ends_the_run(const Error& error) {
+/// Errors that end the whole run: whatever trial comes next would meet them too. A file of the run directory
+/// that cannot be read is as little the trial's fault as one that cannot be written.
+bool ends_the_run(const Error& error, const RunFolder& folder) {
   return error.code() == ExitCode::stopped || error.code() == ExitCode::write ||
-         error.code() == ExitCode::permission || error.code() == ExitCode::cannot_resume;
+         error.code() == ExitCode::permission || error.code() == ExitCode::cannot_resume ||
+         error.text().where.starts_with(folder.root().string());
 }
 
 /// The sentence of an exception, without LibTorch's stack trace. Rethrows what ends the whole run.
-std::string reason_or_rethrow() {
+std::string reason_or_rethrow(const RunFolder& folder) {
   try {
     throw;
   } catch (const Error& error) {
-    if (ends_the_run(error)) throw;
+    if (ends_the_run(error, folder)) throw;
     return error.what();
   } catch (const c10::Error& error) {
     return error.what_without_backtrace();
@@ -142,7 +144,7 @@ CellRun::Rate CellRun::find_rate() {
     const auto claim = setup_.claims.wait_for(cell_.options.name + "/search");
     return search();
   } catch (const std::exception&) {
-    const auto why = "the learning-rate search failed: " + reason_or_rethrow();
+    const auto why = "the learning-rate search failed: " + reason_or_rethrow(setup_.folder);
     return {.lr = {}, .epochs = cell_.options.train.epochs, .notes = {}, .failure = why};
   }
 }
@@ -215,7 +217,7 @@ void CellRun::run_trial_of(std::uint64_t seed, const Rate& rate) {
     try {
       record = rate.failure.empty() ? finish_trial(trial, rate) : fail_trial(trial, rate.failure);
     } catch (const std::exception&) {
-      const auto why = reason_or_rethrow();
+      const auto why = reason_or_rethrow(setup_.folder);
       observer_.on_note(fmt::format("{} seed {} failed: {}", name, seed, why));
       setup_.folder.remove_unfinished(name, seed);
       record = fail_trial(trial, why);

@@ -173,10 +173,10 @@ void CheckpointFolder::keep(const Checkpoint& checkpoint) const {
   }
   AtomicFolder folder(path);
   const auto state_sha256 = write_state(folder.temporary() / kState, checkpoint);
-  write_json(folder.temporary() / kRecord, record_of(checkpoint, options_));
-  const auto record_sha256 = sha256_of_file(folder.temporary() / kRecord);
+  const auto record = to_text(record_of(checkpoint, options_));
+  write_file(folder.temporary() / kRecord, record);
   write_json(folder.temporary() / kManifest,
-             manifest_of(folder.temporary(), {{kState, state_sha256}, {kRecord, record_sha256}}));
+             manifest_of(folder.temporary(), {{kState, state_sha256}, {kRecord, sha256_hex(record)}}));
   folder.commit_synced_files();
   remove_others(path);
 }

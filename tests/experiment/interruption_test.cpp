@@ -270,24 +270,25 @@ TEST(FullDisk, EndsTheRunWithTheDirectoryWhole) {
   EXPECT_EQ(made.run().exit_code, ExitCode::ok) << "with room again, the same command goes on";
 }
 
-/// Puts a folder where index.csv is, so that it cannot be written, in the last step of the first trial.
-class IndexBlocked : public test::RunRecorder {
+/// Puts a folder where a file is, so that it can be neither read nor written, in the last step of the first
+/// trial.
+class FileBlocked : public test::RunRecorder {
  public:
-  explicit IndexBlocked(fs::path index) : index_(std::move(index)) {}
+  explicit FileBlocked(fs::path file) : file_(std::move(file)) {}
   void on_step(const TrainingStart&, const StepProgress&) override {
     if (++steps != 4) return;
-    fs::remove(index_);
-    fs::create_directories(index_ / "blocked");
+    fs::remove(file_);
+    fs::create_directories(file_ / "blocked");
   }
 
  private:
-  fs::path index_;
+  fs::path file_;
 };
 
 TEST(FailedWrite, AfterATrialIsRecordedTakesNothingBack) {
   test::MadeExperiment made;
   const auto index = made.run_folder() / "index.csv";
-  IndexBlocked observer(index);
+  FileBlocked observer(index);
   EXPECT_THROW(run_experiment(made.options, {.threads = 2}, observer), WriteError);
   const auto trial = made.trial("negative_entropy", "seed-00");
   ASSERT_TRUE(fs::exists(trial / "trial.json"));
@@ -296,6 +297,21 @@ TEST(FailedWrite, AfterATrialIsRecordedTakesNothingBack) {
   EXPECT_EQ(made.run().exit_code, ExitCode::ok);
   EXPECT_EQ(made.recorder.trainings.size(), 3U) << "the recorded trial is not repeated";
   EXPECT_EQ(read_text_file(trial / "trial.json"), record);
+}
+
+TEST(FailedRead, OfTheRunDirectoryEndsTheRunAndIsNoFailureOfTheTrial) {
+  test::MadeExperiment made;
+  const auto manifest = made.run_folder() / "manifest.json";
+  FileBlocked observer(manifest);
+  try {
+    run_experiment(made.options, {.threads = 2}, observer);
+    ADD_FAILURE() << "expected an Error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr(manifest.string()));
+  }
+  EXPECT_FALSE(fs::exists(made.trial("negative_entropy", "seed-00") / "trial.json"));
+  fs::remove_all(manifest);
+  EXPECT_EQ(made.run().exit_code, ExitCode::ok);
 }
 
 }  // namespace

@@ -14,18 +14,20 @@
 namespace mirrortune {
 namespace {
 
-/// Errors that end the whole run: whatever trial comes next would meet them too.
-bool ends_the_run(const Error& error) {
+/// Errors that end the whole run: whatever trial comes next would meet them too. A file of the run directory
+/// that cannot be read is as little the trial's fault as one that cannot be written.
+bool ends_the_run(const Error& error, const RunFolder& folder) {
   return error.code() == ExitCode::stopped || error.code() == ExitCode::write ||
-         error.code() == ExitCode::permission || error.code() == ExitCode::cannot_resume;
+         error.code() == ExitCode::permission || error.code() == ExitCode::cannot_resume ||
+         error.text().where.starts_with(folder.root().string());
 }
 
 /// The sentence of an exception, without LibTorch's stack trace. Rethrows what ends the whole run.
-std::string reason_or_rethrow() {
+std::string reason_or_rethrow(const RunFolder& folder) {
   try {
     throw;
   } catch (const Error& error) {
-    if (ends_the_run(error)) throw;
+    if (ends_the_run(error, folder)) throw;
     return error.what();
   } catch (const c10::Error& error) {
     return error.what_without_backtrace();
@@ -173,7 +175,7 @@ CellRun::Rate CellRun::search_rate() {
     const auto claim = setup_.claims.wait_for(cell_.options.name + "/search");
     return search();
   } catch (const std::exception&) {
-    const auto why = "the learning-rate search failed: " + reason_or_rethrow();
+    const auto why = "the learning-rate search failed: " + reason_or_rethrow(setup_.folder);
     return {.epochs = cell_.options.train.epochs, .failure = why};
   }
 }
@@ -240,7 +242,7 @@ TrialRow CellRun::record_trial(const TrialDescription& trial) {
     try {
       record = rate_.failure.empty() ? finish_trial(trial) : fail_trial(trial, rate_.failure);
     } catch (const std::exception&) {
-      const auto why = reason_or_rethrow();
+      const auto why = reason_or_rethrow(setup_.folder);
       note(fmt::format("{} seed {} failed: {}", name, trial.seed, why));
       setup_.folder.remove_unfinished(name, trial.seed);
       record = fail_trial(trial, why);

@@ -39,7 +39,8 @@ class FilledDisk(collections.namedtuple("FilledDisk", "call")):
 
 def check_end(world: World, disk: Memory, ended) -> tuple:
     broken = world.broken_failure(ended, FAILED_WRITE) + broken_records(world) + world.broken_checkpoints()
-    broken += [f"{path.relative_to(world.run_folder)} was left" for path in world.run_folder.rglob(".*") if path.name != ".lock"]
+    left = [path for path in world.run_folder.rglob(".*") if path.name != ".lock"]
+    broken += [f"{path.relative_to(world.run_folder)} was left" for path in left]
     disk.resize(AMPLE)
     return f"ended with {ended.returncode}", broken + world.broken_finish()
 

@@ -24,7 +24,8 @@ snapshots: {epochs: [1]}
 analysis: {potentials: [negative_entropy]}
 runtime: {checkpoint_every_epochs: 1}
 """
-CALLS = ["openat", "write", "pwrite64", "fsync", "rename", "mkdir", "unlink", "unlinkat", "rmdir", "ftruncate", "fchmod", "close"]
+CALLS = ["openat", "write", "pwrite64", "fsync", "rename", "mkdir", "unlink", "unlinkat", "rmdir", "ftruncate", "fchmod",
+         "close"]
 FAILED_READ = {65, 66}
 FAILED_WRITE = {73, 74, 77}
 TIME_LIMIT_S = 120
@@ -42,8 +43,8 @@ class World:
         self.log = folder / "strace.log"
         self.command = [str(build / "mirrortune"), "run", "-q", "-c", "exp.yaml", "--threads", "1"]
         (folder / "exp.yaml").write_text(CONFIG)
-        subprocess.run([build / "mirrortune", "data", "synth", "-q", "--out", "images", "--count", "16"], cwd=folder, check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run([build / "mirrortune", "data", "synth", "-q", "--out", "images", "--count", "16"], cwd=folder,
+                       check=True, stdout=subprocess.DEVNULL)
         self.calls = self.trace()
         self.expected = self.contents()
         self.bytes = sum(path.stat().st_size for path in self.run_folder.rglob("*"))

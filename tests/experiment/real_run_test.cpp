@@ -62,6 +62,7 @@ ExperimentOptions real_experiment(const RealCase& real, const std::filesystem::p
           .cells = {cell},
           .seeds = {0},
           .analysis = {},
+          .schedule = {},
           .output_root = output,
           .resolved_yaml = "name: real\n"};
 }

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/shell.h"
 #include "config/load.h"
 
 #include "world.h"
@@ -79,7 +80,7 @@ TEST_F(Submit, WritesAConfigurationThatNeedsNeitherTheFileNorTheOverrides) {
   EXPECT_EQ(written.cells[0].data.root, world / "images");
   EXPECT_EQ(written.output_root / written.name, world / "else where/run");
   EXPECT_THAT(world.read("else where/run/slurm/scripts/search-1.sh"),
-              HasSubstr("'" + world.path().string() + "/else where/run'"));
+              HasSubstr(shell_word((world / "else where/run").string())));
 }
 
 TEST_F(Submit, PrintsAndWritesNothing) {

@@ -70,7 +70,8 @@ function(mirrortune_test name)
   elseif("gpu" IN_LIST ARG_LABELS)  # skipped where no GPU is
     list(APPEND properties LABELS gpu RUN_SERIAL TRUE)
   else()
-    list(APPEND properties LABELS ${name} ENVIRONMENT OMP_NUM_THREADS=1)
+    # Where a test asks for two threads, they must not wait for each other by spinning on cores that other tests use.
+    list(APPEND properties LABELS ${name} ENVIRONMENT OMP_NUM_THREADS=1 ENVIRONMENT_MODIFICATION OMP_WAIT_POLICY=set:passive)
   endif()
   gtest_discover_tests(${target}
     DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 TEST_PREFIX "${name}: " PROPERTIES ${properties})

@@ -19,7 +19,7 @@ namespace {
 bool ends_the_run(const Error& error, const RunFolder& folder) {
   return error.code() == ExitCode::stopped || error.code() == ExitCode::write ||
          error.code() == ExitCode::permission || error.code() == ExitCode::cannot_resume ||
-         error.text().where.starts_with(folder.root().string());
+         error.text().where.starts_with((folder.root() / "").string());
 }
 
 /// The sentence of an exception, without LibTorch's stack trace. Rethrows what ends the whole run.

@@ -68,7 +68,8 @@ class World:
     def strace(self, calls, *injects) -> list:
         """What to put before the command; the log holds these calls with their paths."""
         effects = [word for inject in injects for word in ("-e", "inject=" + inject)]
-        return ["strace", "-f", "-y", "-s", "0", "-o", str(self.log), "-e", "trace=" + ",".join(calls), *effects]
+        return ["strace", "-f", "--seccomp-bpf", "-y", "-s", "0", "-o", str(self.log),
+                "-e", "trace=" + ",".join(calls), *effects]
 
     def trace(self) -> list:
         """Every call of an undisturbed run that touches the run directory."""

@@ -3,6 +3,7 @@ of a failed read, where the call opens a file for reading) and names a file of t
 
 import collections
 import shutil
+import signal
 
 from survival.promises import CALLS, broken_records
 from survival.world import FAILED_READ, FAILED_WRITE, World, spread_over_kinds
@@ -16,8 +17,9 @@ class Kill(collections.namedtuple("Kill", "call")):
 
     def check(self, world: World):
         world.clear()
-        world.run(world.strace([self.call.name], f"{self.call.name}:signal=KILL:when={self.call.number}"))
-        yield "killed", world.broken_checkpoints() + world.broken_finish()
+        killed = world.run(world.strace([self.call.name], f"{self.call.name}:signal=KILL:when={self.call.number}"))
+        reached = [] if killed.returncode == -signal.SIGKILL else ["the call was not reached"]
+        yield "killed", reached + world.broken_checkpoints() + world.broken_finish()
 
 
 class Fail(collections.namedtuple("Fail", "call error")):
@@ -30,6 +32,8 @@ class Fail(collections.namedtuple("Fail", "call error")):
         ended = world.run(world.strace({*CALLS, self.call.name}, inject))
         codes = FAILED_WRITE | (FAILED_READ if "O_RDONLY" in self.call.line else set())
         broken = world.broken_failure(ended, codes) + broken_records(world) + world.broken_checkpoints()
+        if "(INJECTED)" not in world.log.read_text(errors="replace"):
+            broken.append("the call was not reached")
         yield f"ended with {ended.returncode}", broken + world.broken_finish()
 
 

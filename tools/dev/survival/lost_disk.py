@@ -40,7 +40,7 @@ class PowerCut(collections.namedtuple("PowerCut", "call")):
                 disk.cut_power()
             disk.mount_again()
             broken = broken_promises(kept) + world.broken_checkpoints() + world.broken_finish()
-        yield "cut" if run.pid else "ended before", broken
+        yield "cut", broken
 
 
 def read_only_points(world: World, count: int, _random) -> list:

@@ -12,7 +12,8 @@ MOMENTS = {"write", "fsync", "rename", "mkdir", "unlink", "unlinkat", "rmdir"}  
 
 
 class StoppedRun:
-    """Stopped after each call that the injections of a SIGSTOP choose; `pid` is none once it has ended."""
+    """Stopped after each call that the injections of a SIGSTOP choose; `pid` is none once it has ended. Raises RuntimeError if
+    it ends before the first of them."""
 
     def __init__(self, world: World, calls: set, *injects: str):
         self.world = world
@@ -20,6 +21,8 @@ class StoppedRun:
         world.log.unlink(missing_ok=True)
         self.process = world.start(world.strace({*CALLS, *calls}, *injects))
         self.pid = self.wait()
+        if not self.pid:
+            raise RuntimeError(f"the run ended before the call: {' '.join(injects)}")
 
     def wait(self):
         """The process at its next stop."""

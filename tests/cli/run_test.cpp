@@ -51,17 +51,29 @@ TEST(Run, TheDocumentHasTheColumnsOfTheIndex) {
   EXPECT_TRUE(fs::exists(told["report"].get<std::string>()));
 }
 
-TEST(Run, NeedsThePublishedWeightsOnlyOfTheTrialsThatAreChosen) {
+TEST(Run, NeedsThePublishedWeightsOnlyOfTheTrialsThatAreChosenAndADryRunNone) {
   World world;
-  Start start = world.run_command({"--dry-run", "-s", "grid.model=[shufflenet_v2_x0_5, resnet18]", "-s",
-                                   "model.weights={shufflenet_v2_x0_5: none, resnet18: resnet18}"});
-  start.environment = {{"MIRRORTUNE_WEIGHTS", (world / "none_pulled").string()},
-                       {"TORCH_HOME", (world / "no_hub").string()}};
-  const Ended all = run(start);
+  const auto start = [&](std::vector<std::string> more) {
+    more.insert(more.end(), {"-s", "grid.model=[shufflenet_v2_x0_5, resnet18]", "-s",
+                             "model.weights={shufflenet_v2_x0_5: none, resnet18: resnet18}"});
+    Start result = world.run_command(more);
+    result.environment = {{"MIRRORTUNE_WEIGHTS", (world / "none_pulled").string()},
+                          {"TORCH_HOME", (world / "no_hub").string()}};
+    return result;
+  };
+  const std::vector<std::string> chosen = {"--only", "model=shufflenet_v2_x0_5"};
+  const std::string pull = "mirrortune weights pull resnet18";
+  const Ended all = run(start({}));
   EXPECT_EQ(all.code, 66);
-  EXPECT_THAT(all.err, HasSubstr("mirrortune weights pull resnet18"));
-  start.arguments.insert(start.arguments.end(), {"--only", "model=shufflenet_v2_x0_5"});
-  EXPECT_EQ(run(start).code, 0);
+  EXPECT_THAT(all.err, HasSubstr(pull));
+  EXPECT_EQ(run(start(chosen)).code, 0);
+
+  const Ended plan = run(start({"--dry-run"}));
+  EXPECT_EQ(plan.code, 0);
+  EXPECT_THAT(plan.err, HasSubstr(pull));
+  const Ended part = run(start({"--dry-run", "--only", "model=shufflenet_v2_x0_5"}));
+  EXPECT_EQ(part.code, 0);
+  EXPECT_THAT(part.err, testing::Not(HasSubstr(pull)));
 }
 
 TEST(Run, RepeatedItDoesNothingAgain) {

@@ -42,7 +42,7 @@ class Preparation {
                .rows = {}} {}
 
   RunSetup run() {
-    setup_.chosen = plan_trials(options_, request_.only);
+    setup_.chosen = request_.only.empty() ? planned_ : plan_trials(options_, request_.only);
     if (request_.shard) setup_.chosen = trials_of(*request_.shard, std::move(setup_.chosen));
     setup_.machine = choose_machine(options_, request_);
     for (const auto& cell : options_.cells) {

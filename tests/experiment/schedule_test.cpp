@@ -92,16 +92,20 @@ TEST(Schedule, AfterAFailureFailFastBeginsNoOtherTrialAndKeepGoingRunsThem) {
   }
 }
 
-/// Puts a folder where the metrics of the second seed's trial must be written.
+/// Puts a folder where the metrics of the second seed's trial must be written, once the first's has stepped.
 class MetricsBlocked : public RunObserver {
  public:
   explicit MetricsBlocked(fs::path file) : file_(std::move(file)) {}
-  void on_training(const TrainingStart& training) override {
-    if (training.seed == std::uint64_t{1}) fs::create_directories(file_ / "in the way");
+  void on_step(const TrainingStart& training, const StepProgress&) override {
+    if (training.seed == std::uint64_t{0}) first_has_stepped_ = true;
+    if (training.seed != std::uint64_t{1} || !first_has_stepped_ || fs::is_directory(file_)) return;
+    fs::remove(file_);
+    fs::create_directories(file_ / "in the way");
   }
 
  private:
   fs::path file_;
+  bool first_has_stepped_ = false;
 };
 
 TEST(Schedule, AnErrorThatEndsTheRunStopsTheOthersWhoGoOnLater) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "analysis/analyze.h"
+#include "analysis/trial_records.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
@@ -22,11 +23,12 @@ namespace fs = std::filesystem;
 /// Beside the report: what it and the tables were made from, and the notes that were told then.
 constexpr const char* kMadeFrom = "report/made_from.json";
 
-std::vector<fs::path> folders_in(const fs::path& folder) {
+/// The tables of the cells' searches.
+std::vector<fs::path> search_tables(const fs::path& run) {
   std::vector<fs::path> found;
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder, none)) {
-    if (entry.is_directory()) found.push_back(entry.path());
+  for (const auto& cell : fs::directory_iterator(run / "cells", none)) {
+    if (const auto table = cell.path() / "lr_search.csv"; fs::exists(table)) found.push_back(table);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -37,18 +39,15 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 std::string inputs_sha256(const AnalysisOptions& options, const fs::path& run) {
   std::string text = fmt::format("{}\n{}\n{} {}\n", MIRRORTUNE_VERSION, join(options.potentials, "\n"),
                                  static_cast<int>(options.head), options.center);
-  for (const auto& cell : folders_in(run / "cells")) {
-    const auto search = cell / "lr_search.csv";
-    if (fs::exists(search)) text += fs::relative(search, run).string() + "\n" + read_text_file(search);
-    for (const auto& trial : folders_in(cell)) {
-      if (!fs::exists(trial / "trial.json")) continue;
-      Json record = read_json(trial / "trial.json");
-      record.erase("seconds");
-      text += fs::relative(trial, run).string() + "\n" + record.dump() + "\n";
-      for (const char* weights : {"init.safetensors", "final.safetensors"}) {
-        std::error_code absent;
-        text += fmt::format("{}\n", fs::file_size(trial / weights, absent));
-      }
+  for (const auto& table : search_tables(run)) {
+    text += fs::relative(table, run).string() + "\n" + read_text_file(table);
+  }
+  for (auto& [folder, record] : trial_records(run)) {
+    record.erase("seconds");
+    text += fs::relative(folder, run).string() + "\n" + record.dump() + "\n";
+    for (const char* weights : {"init.safetensors", "final.safetensors"}) {
+      std::error_code absent;
+      text += fmt::format("{}\n", fs::file_size(folder / weights, absent));
     }
   }
   return sha256_hex(text);

@@ -44,6 +44,12 @@ void add_choice(CLI::App& command, RunArguments& arguments) {
       });
 }
 
+void add_allow_inexact(CLI::App& command, RunArguments& arguments) {
+  command.add_flag(
+      "--allow-inexact", arguments.allow_inexact,
+      "Go on with other threads, versions or another processor than before; the bits then differ");
+}
+
 CLI::Option* add_estimate(CLI::App& command, RunArguments& arguments) {
   return command.add_flag("--estimate", arguments.estimate,
                           "Time a training step of each network to tell how long an untried run will take");

@@ -24,6 +24,8 @@ void add_experiment(CLI::App& command, RunArguments& arguments);
 void add_only(CLI::App& command, RunArguments& arguments);
 /// Adds what chooses a part of it: --only, --shard.
 void add_choice(CLI::App& command, RunArguments& arguments);
+/// Adds --allow-inexact.
+void add_allow_inexact(CLI::App& command, RunArguments& arguments);
 /// Adds --estimate.
 CLI::Option* add_estimate(CLI::App& command, RunArguments& arguments);
 

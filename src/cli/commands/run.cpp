@@ -33,9 +33,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
       ->add_flag("--search-only", to.search_only, "The learning-rate searches alone, no trial and no report")
       ->excludes("--fresh")
       ->excludes(dry_run);
-  command->add_flag(
-      "--allow-inexact", to.allow_inexact,
-      "Go on with other threads, versions or another processor than before; the bits then differ");
+  add_allow_inexact(*command, to);
   // Both say a key of the configuration in a word, after every -s.
   const auto on_failure = [&](const char* flag, const char* word, const char* help) {
     return command->add_flag_callback(

@@ -13,9 +13,7 @@ void add_submit(CLI::App& command, RunArguments& to) {
   command.add_option("--slurm", to.slurm, "What to ask of the cluster, see configs/slurm.yaml")->required();
   command.add_flag("--print", to.print, "Print the scripts; write and submit nothing");
   command.add_flag("--force", to.force, "Submit even if jobs of an earlier submission are queued or running");
-  command.add_flag(
-      "--allow-inexact", to.allow_inexact,
-      "Go on with other threads, versions or another processor than before; the bits then differ");
+  add_allow_inexact(command, to);
 }
 
 }  // namespace

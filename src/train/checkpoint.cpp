@@ -86,16 +86,13 @@ Checkpoint checkpoint_of(const Json& record) {
 
 /// Returns the file's SHA-256.
 std::string write_state(const fs::path& path, const Checkpoint& checkpoint) {
-  std::vector<NamedArray> arrays;
+  HostArrays arrays;
   for (const Part& part : kParts) {
     for (const auto& [name, tensor] : checkpoint.*(part.tensors)) {
-      arrays.push_back(to_array(std::string(part.prefix) + name, tensor));
+      arrays.add(std::string(part.prefix) + name, tensor);
     }
   }
-  std::vector<ArrayView> views;
-  views.reserve(arrays.size());
-  for (const auto& array : arrays) views.push_back(view_of(array));
-  return write_safetensors_hashed(path, views, /*metadata=*/{});
+  return write_safetensors_hashed(path, arrays.views(), /*metadata=*/{});
 }
 
 void read_state(const fs::path& path, Checkpoint& checkpoint) {

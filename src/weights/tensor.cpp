@@ -1,7 +1,7 @@
 #include "weights/tensor.h"
 
 #include <array>
-#include <cstring>
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -42,11 +42,17 @@ torch::Tensor to_tensor(NamedArray array) {
 }
 
 NamedArray to_array(const std::string& name, const torch::Tensor& tensor) {
-  const auto flat = tensor.detach().to(torch::kCPU).contiguous();
-  NamedArray array{{.name = name, .dtype = dtype_of(flat.scalar_type()), .shape = flat.sizes().vec()},
-                   std::vector<std::byte>(flat.nbytes())};
-  if (!array.bytes.empty()) std::memcpy(array.bytes.data(), flat.data_ptr(), array.bytes.size());
-  return array;
+  HostArrays arrays;
+  arrays.add(name, tensor);
+  const ArrayView& view = arrays.views().front();
+  return {view.info, {view.bytes.begin(), view.bytes.end()}};
+}
+
+void HostArrays::add(std::string name, const torch::Tensor& tensor) {
+  const auto& values = tensors_.emplace_back(tensor.detach().to(torch::kCPU).contiguous());
+  views_.push_back(
+      {{.name = std::move(name), .dtype = dtype_of(values.scalar_type()), .shape = values.sizes().vec()},
+       {static_cast<const std::byte*>(values.const_data_ptr()), values.nbytes()}});
 }
 
 }  // namespace mirrortune

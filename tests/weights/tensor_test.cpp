@@ -1,5 +1,7 @@
 #include "weights/tensor.h"
 
+#include <cstring>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,6 +35,19 @@ TEST(Tensor, TakesOverTheBytesOfAnArrayThatIsHandedOver) {
   EXPECT_NE(copy.data_ptr(), bytes);
   EXPECT_EQ(moved.data_ptr(), bytes);
   EXPECT_TRUE(moved.equal(copy));
+}
+
+TEST(HostArrays, LookAtRowMajorTensorsAndCopyOthers) {
+  const auto tensor = torch::arange(6, torch::kFloat32).view({2, 3});
+  HostArrays arrays;
+  arrays.add("as it lies", tensor);
+  arrays.add("transposed", tensor.t());
+  const auto views = arrays.views();
+  EXPECT_EQ(static_cast<const void*>(views[0].bytes.data()), tensor.const_data_ptr());
+  EXPECT_EQ(views[0].info, (TensorInfo{"as it lies", DType::float32, {2, 3}}));
+  EXPECT_EQ(views[1].info, (TensorInfo{"transposed", DType::float32, {3, 2}}));
+  const auto expected = tensor.t().contiguous();
+  EXPECT_EQ(std::memcmp(views[1].bytes.data(), expected.const_data_ptr(), expected.nbytes()), 0);
 }
 
 TEST(Tensor, HasTheValuesThatTheFileHolds) {

@@ -161,14 +161,14 @@ ExitCode models_forward(const Globals& globals, const ModelArguments& given) {
     const std::int64_t count = std::min(kImagesAtOnce, input.size(0) - first);
     logits.push_back(network->forward(input.narrow(0, first, count).to(device)).cpu());
   }
-  const NamedArray result = to_array("logits", torch::cat(logits));
-  const ArrayView view = view_of(result);
-  write_safetensors(arguments.output, {&view, 1}, {{"model", arguments.name}});
+  HostArrays result;
+  result.add("logits", torch::cat(logits));
+  write_safetensors(arguments.output, result.views(), {{"model", arguments.name}});
+  const auto& shape = result.views().front().info.shape;
   Json document = new_document(globals);
   document["output"] = arguments.output.string();
-  document["shape"] = result.info.shape;
-  print_result(globals, document,
-               arguments.output.string() + ": logits " + shape_text(result.info.shape) + "\n");
+  document["shape"] = shape;
+  print_result(globals, document, arguments.output.string() + ": logits " + shape_text(shape) + "\n");
   return ExitCode::ok;
 }
 

@@ -100,13 +100,10 @@ Comparison compare(const std::vector<torch::Tensor>& before, const std::vector<t
 
 void write_result(const ReplayArguments& arguments, const WeightsFile& weights,
                   const std::vector<torch::Tensor>& tensors) {
-  std::vector<NamedArray> arrays;
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    arrays.push_back(to_array(weights.tensors()[i].name, tensors[i]));
-  std::vector<ArrayView> views;
-  for (const NamedArray& array : arrays) views.push_back(view_of(array));
+  HostArrays arrays;
+  for (std::size_t i = 0; i < tensors.size(); ++i) arrays.add(weights.tensors()[i].name, tensors[i]);
   write_safetensors(
-      arguments.output, views,
+      arguments.output, arrays.views(),
       {{"potential", checked_potential(arguments.potential)}, {"lr", format_number(arguments.lr)}});
 }
 

@@ -8,8 +8,8 @@ AnalysisTable analyze_pair(const std::filesystem::path& init, const std::filesys
                            const AnalysisOptions& options, const PairOptions& pair) {
   const auto potentials = detail::parse_potentials(options.potentials);
   if (potentials.empty()) throw UsageError({.what = "cannot analyse", .why = "no potential is given"});
-  const detail::LayerPairs pairs(init, final_weights,
-                                 {.pattern = pair.layers, .head = options.head, .head_name = pair.head_name});
+  const LayerPairs pairs(init, final_weights,
+                         {.pattern = pair.layers, .head = options.head, .head_name = pair.head_name});
   AnalysisTable table;
   detail::append_rows(table, pairs, {potentials, options.center, pair.threads}, /*trial=*/std::nullopt);
   return table;

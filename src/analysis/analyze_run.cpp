@@ -18,8 +18,8 @@ std::vector<Potential> potentials_for(const detail::FinishedTrial& trial, const 
 }
 
 AnalysisTable analyze_trial(const detail::FinishedTrial& trial, const AnalysisOptions& options, int threads) {
-  const detail::LayerPairs pairs(trial.folder / "init.safetensors", trial.folder / "final.safetensors",
-                                 {.head = options.head, .head_name = trial.head});
+  const LayerPairs pairs(trial.folder / "init.safetensors", trial.folder / "final.safetensors",
+                         {.head = options.head, .head_name = trial.head});
   const auto potentials = potentials_for(trial, options);
   AnalysisTable table;
   detail::append_rows(table, pairs, {potentials, options.center, threads}, trial.name);

@@ -1,4 +1,4 @@
-#include "analysis/detail/layer_pairs.h"
+#include "analysis/layer_pairs.h"
 
 #include <algorithm>
 #include <map>
@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace mirrortune::detail {
+namespace mirrortune {
 namespace {
 
 /// Why two tensors of one name, either of which may be absent, are not compared; empty if they are.
@@ -94,4 +94,4 @@ void LayerPairs::read(const LayerPair& layer, std::int64_t begin, std::span<doub
   final_->read_values(*layer.final_weights, begin, final_weights);
 }
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

@@ -10,7 +10,7 @@
 #include "analysis/options.h"
 #include "weights/weights_file.h"
 
-namespace mirrortune::detail {
+namespace mirrortune {
 
 /// Which tensors of two files are compared.
 struct LayerChoice {
@@ -51,4 +51,4 @@ class LayerPairs {
   std::vector<std::string> notes_;
 };
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

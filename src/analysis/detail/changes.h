@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "analysis/detail/layer_pairs.h"
+#include "analysis/layer_pairs.h"
 #include "potential/potential.h"
 
 namespace mirrortune::detail {

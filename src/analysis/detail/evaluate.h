@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/detail/layer_pairs.h"
+#include "analysis/layer_pairs.h"
 #include "analysis/statistics.h"
 #include "potential/potential.h"
 

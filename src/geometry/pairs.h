@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mirrortune {
+
+/// The sizes of the same synapses (or weights) before and after: what every estimate of the geometry starts
+/// from. Synapse i is at place i of every vector.
+struct Pairs {
+  std::vector<double> before;
+  std::vector<double> after;
+  /// Place in `group_names` of the cluster (cell, dendrite, animal) that the synapse belongs to; empty if
+  /// none is known, and every synapse then is a cluster of its own.
+  std::vector<std::int32_t> groups = {};
+  std::vector<std::string> group_names = {};
+
+  std::size_t size() const { return before.size(); }
+  /// Synapse `place` joins: its sizes, and its cluster if `other` has one.
+  void add(const Pairs& other, std::size_t place);
+};
+
+}  // namespace mirrortune

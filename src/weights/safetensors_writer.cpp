@@ -13,6 +13,8 @@
 namespace mirrortune {
 namespace {
 
+constexpr std::size_t kGathered = 1 << 18;  ///< bytes that are worth a write of their own
+
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
   throw WeightsError(
       {.what = "cannot write weights", .where = path.string(), .why = why, .safe = "Nothing was written"});
@@ -81,17 +83,29 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::spa
   const std::string header = header_text(tensors, begins, metadata);
   for (std::size_t i = 0; i < 8; ++i) head_ += static_cast<char>(header.size() >> (8 * i) & 0xFF);
   head_ += header;
-  file_.write(head_);
+  const auto head_bytes = std::as_bytes(std::span(head_));
+  small_.assign(head_bytes.begin(), head_bytes.end());
 }
 
 void SafetensorsWriter::write(std::span<const std::byte> bytes) {
   MIRRORTUNE_CHECK(bytes.size() <= remaining_);
   remaining_ -= bytes.size();
-  file_.write(bytes);
+  if (small_.size() + bytes.size() > kGathered) flush();
+  if (bytes.size() > kGathered) {
+    file_.write(bytes);
+  } else {
+    small_.insert(small_.end(), bytes.begin(), bytes.end());
+  }
+}
+
+void SafetensorsWriter::flush() {
+  file_.write(small_);
+  small_.clear();
 }
 
 void SafetensorsWriter::commit() {
   MIRRORTUNE_CHECK(remaining_ == 0);
+  flush();
   file_.commit();
 }
 

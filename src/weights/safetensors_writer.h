@@ -35,8 +35,11 @@ class SafetensorsWriter {
   void commit();
 
  private:
+  void flush();
+
   AtomicFile file_;
   std::string head_;
+  std::vector<std::byte> small_;  ///< not yet written: a network has hundreds of tensors of a few bytes
   std::vector<std::size_t> data_order_;
   std::uint64_t remaining_ = 0;
 };

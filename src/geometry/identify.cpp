@@ -1,0 +1,188 @@
+#include "geometry/identify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+
+#include <boost/math/distributions/normal.hpp>
+
+#include "analysis/moments.h"
+#include "base/error.h"
+#include "potential/potential.h"
+
+#include "geometry/coverage.h"
+#include "geometry/detail/conclusions.h"
+#include "geometry/detail/smooth_fit.h"
+#include "geometry/detail/spread.h"
+
+namespace mirrortune {
+namespace {
+
+void check_options(const ChangedPairs& pairs, const IdentifyOptions& options) {
+  const auto refuse = [](const std::string& why) {
+    throw UsageError({.what = "cannot identify the geometry", .why = why});
+  };
+  const Measurement& measurement = options.model.measurement;
+  if (measurement.noisy() && options.model.drift) {
+    refuse("a drift and measurement noise cannot be estimated together");
+  }
+  if (measurement.noisy() && pairs.any_negative())
+    refuse("measurement noise is known of positive sizes only");
+  if (measurement.detection_limit && pairs.any_negative()) {
+    refuse("a detection limit is known of positive sizes only");
+  }
+}
+
+void check_data(const ChangedPairs& pairs) {
+  const auto refuse = [](const std::string& why) {
+    throw DataError({.what = "cannot identify the geometry", .why = why});
+  };
+  if (pairs.size() < kFewestChanges) {
+    refuse("only " + std::to_string(pairs.size()) + " changes tell something; " +
+           std::to_string(kFewestChanges) + " are the least");
+  }
+  if (!(pairs.log_sd() > 1e-9)) refuse("all sizes before are equal: every geometry fits then");
+}
+
+/// Pairs whose sizes are both at the detection limit or above.
+Pairs seen_ones(const Pairs& pairs, const std::optional<double>& limit, std::int64_t& unseen) {
+  if (!limit) return pairs;
+  Pairs seen;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const bool below = (pairs.before[i] != 0 && pairs.before[i] < *limit) ||
+                       (pairs.after[i] != 0 && pairs.after[i] < *limit);
+    if (below) {
+      ++unseen;
+    } else {
+      seen.add(pairs, i);
+    }
+  }
+  return seen;
+}
+
+bool in_domain(const Potential& potential, const ChangedPairs& pairs) {
+  const auto inside = [&](const Size& size) { return contains(potential, size.value()); };
+  return std::all_of(pairs.before().begin(), pairs.before().end(), inside) &&
+         std::all_of(pairs.after().begin(), pairs.after().end(), inside);
+}
+
+Potential parsed(const std::string& text) {
+  try {
+    return parse_potential(text);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError({.what = error.what()});
+  }
+}
+
+/// ln p of every pair under a potential at its most likely spread; empty where a size is outside its domain.
+std::vector<double> log_likelihoods_under(const Potential& potential, const ChangedPairs& pairs,
+                                          const ModelOptions& options) {
+  if (!in_domain(potential, pairs)) return {};
+  const auto model = make_model(pairs, PotentialGeometry{potential}, options);
+  std::vector<double> out(pairs.size());
+  model->log_likelihoods(model->fit().sigma, out);
+  return out;
+}
+
+/// Vuong's statistic (Vuong 1989) of one list of ln p against another.
+double vuong(std::span<const double> of, std::span<const double> best) {
+  std::vector<double> differences(of.size());
+  for (std::size_t i = 0; i < of.size(); ++i) differences[i] = of[i] - best[i];
+  const Moments moments = Moments::of(differences);
+  if (!moments.varies()) return 0;
+  return moments.mean * std::sqrt(static_cast<double>(moments.n)) / moments.sd();
+}
+
+int free_parameters(const ModelOptions& options) { return options.drift ? 2 : 1; }
+
+std::vector<Explanation> compare(const ChangedPairs& pairs, const IdentifyOptions& options) {
+  std::vector<Explanation> models;
+  std::vector<std::vector<double>> log_likelihoods;
+  for (const auto& text : options.potentials) {
+    const Potential potential = parsed(text);
+    const std::string name = to_text(potential);
+    if (std::any_of(models.begin(), models.end(), [&](const auto& model) { return model.potential == name; }))
+      continue;
+    log_likelihoods.push_back(log_likelihoods_under(potential, pairs, options.model));
+    const auto& of_pairs = log_likelihoods.back();
+    const double total = of_pairs.empty() ? -INFINITY : detail::sum_of(of_pairs);
+    models.push_back(
+        {.potential = name, .log_likelihood = total, .aic = 2 * free_parameters(options.model) - 2 * total});
+  }
+  std::vector<std::size_t> order(models.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return models[a].log_likelihood > models[b].log_likelihood;
+  });
+  std::vector<Explanation> sorted;
+  double weights = 0;
+  for (const std::size_t place : order) {
+    Explanation model = models[place];
+    const std::size_t best = order.front();
+    model.weight = std::exp((models[best].aic - model.aic) / 2);
+    if (!std::isfinite(model.log_likelihood)) model.weight = 0;
+    weights += model.weight;
+    if (place != best && std::isfinite(model.log_likelihood)) {
+      model.vuong_z = vuong(log_likelihoods[place], log_likelihoods[best]);
+      model.vuong_p = 2 * cdf(boost::math::normal(), -std::fabs(model.vuong_z));
+    }
+    sorted.push_back(model);
+  }
+  for (auto& model : sorted) model.weight = weights > 0 ? model.weight / weights : 0;
+  return sorted;
+}
+
+/// The mean relative change and its standard error, by least squares at a given geometry.
+void measure_drift(const ChangedPairs& pairs, double lambda, Identification& result) {
+  const PowerGeometry geometry{lambda};
+  double products = 0, squares = 0, changes = 0;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (pairs.is_flip(i)) continue;
+    const double slope = geometry.per_relative_change(pairs.before()[i]);
+    const double change = geometry.change(pairs.before()[i], pairs.after()[i]);
+    products += slope * change;
+    squares += slope * slope;
+    changes += change * change;
+  }
+  result.drift = products / squares;
+  const double rest = (changes - result.drift * products) / static_cast<double>(pairs.size());
+  result.drift_z = result.drift / std::sqrt(rest / squares);
+}
+
+}  // namespace
+
+Identification identify(const Pairs& given, const IdentifyOptions& options) {
+  Identification result;
+  const ChangedPairs pairs(seen_ones(given, options.model.measurement.detection_limit, result.unseen));
+  check_options(pairs, options);
+  check_data(pairs);
+  result.n = static_cast<std::int64_t>(pairs.size());
+  result.clusters = pairs.cluster_count();
+  result.zeros = pairs.zeros();
+  result.unchanged = pairs.unchanged();
+  result.flips = pairs.flips();
+  result.log_sd = pairs.log_sd();
+  const Family family = [&](double lambda) {
+    return make_model(pairs, PowerGeometry{lambda}, options.model);
+  };
+  result.profile = profile_likelihood(family);
+  const double lambda = result.profile.best.lambda;
+  result.aic = 2 * (1 + free_parameters(options.model)) - 2 * result.profile.best.log_likelihood;
+  measure_drift(pairs, lambda, result);
+  if (options.resamples > 0 && pairs.cluster_count() >= 2) {
+    result.bootstrap = bootstrap_lambda(
+        family, result.profile, pairs.clusters(), pairs.cluster_count(),
+        {.resamples = options.resamples, .seed = options.seed, .threads = options.model.threads});
+  }
+  result.models = compare(pairs, options);
+  if (options.smooth) result.smooth = detail::fit_smooth_power(pairs, options.model, lambda);
+  if (options.coverage_runs > 0) {
+    result.coverage = simulated_coverage(pairs, lambda, result.profile.best.sigma, options.model,
+                                         options.coverage_runs, options.seed);
+  }
+  result.notes = detail::conclusions_to_doubt(result, pairs, options);
+  return result;
+}
+
+}  // namespace mirrortune

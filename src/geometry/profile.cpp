@@ -14,6 +14,7 @@
 #include "base/stream.h"
 
 #include "geometry/detail/parabola.h"
+#include "geometry/detail/quantiles.h"
 
 namespace mirrortune {
 namespace {
@@ -205,13 +206,8 @@ Bootstrap bootstrap_lambda(const Family& family, const Profile& profile,
     lambdas[static_cast<std::size_t>(resample)] = best_lambda(grid, sums);
   });
   std::sort(lambdas.begin(), lambdas.end());
-  const auto quantile = [&](double p) {
-    const double place = p * static_cast<double>(lambdas.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const auto above = std::min(below + 1, lambdas.size() - 1);
-    return lambdas[below] + (place - static_cast<double>(below)) * (lambdas[above] - lambdas[below]);
-  };
-  return {{quantile(0.025), quantile(0.975)}, Moments::of(lambdas).sd()};
+  return {{detail::sorted_quantile(lambdas, 0.025), detail::sorted_quantile(lambdas, 0.975)},
+          Moments::of(lambdas).sd()};
 }
 
 }  // namespace mirrortune

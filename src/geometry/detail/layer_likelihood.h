@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "analysis/layer_pairs.h"
+
+#include "geometry/geometry.h"
+
+namespace mirrortune::detail {
+
+/// Weights of one layer before and after, by row (output channel) and column (input channel).
+struct LayerWeights {
+  std::int64_t rows = 0, columns = 0;
+  std::vector<double> before, after;
+  std::vector<std::int32_t> row, column;
+};
+
+/// All weights of a layer, or of `max_weights` evenly spaced rows (32 at least) and columns.
+LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights);
+
+/// The profile likelihood of the power λ over the changes of one layer, split by rows.
+class LayerLikelihood {
+ public:
+  /// Weights that are 0, not finite or unchanged are counted and left out.
+  LayerLikelihood(const LayerWeights& weights, bool rows_and_columns, bool drift);
+
+  std::int64_t n() const { return static_cast<std::int64_t>(before_.size()); }
+  std::int64_t zeros() const { return zeros_; }
+  std::int64_t unchanged() const { return unchanged_; }
+  std::int64_t nonfinite() const { return nonfinite_; }
+  std::int64_t flips() const { return flips_; }
+  double log_sd() const { return log_sd_; }
+  /// Rows with at least one change.
+  std::size_t rows() const { return row_counts_.size(); }
+
+  struct Result {
+    std::vector<double> rows;  ///< ln p of each row, scales and drift at their most likely
+    double drift = 0;
+    double total() const;
+  };
+  Result at(double lambda);
+
+ private:
+  Result with_flips(double lambda, bool flips_are_outliers);
+  void fit_scales(Result& result, bool flips_are_outliers);
+
+  bool scaled_, drifting_;
+  std::int64_t zeros_ = 0, unchanged_ = 0, nonfinite_ = 0, flips_ = 0;
+  double log_sd_ = 0, log_broad_ = 0;
+  std::vector<Size> before_, after_;
+  std::vector<std::int32_t> row_, column_;
+  std::vector<double> row_counts_, column_counts_, row_scales_, column_scales_;
+  std::vector<double> change_, slope_, squares_;  // at the λ in hand
+};
+
+}  // namespace mirrortune::detail

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "analysis/layer_pairs.h"
+
+#include "geometry/profile.h"
+
+namespace mirrortune {
+
+/// What the changes of one layer may differ in besides their geometry.
+enum class ChangeScales {
+  layer,            ///< one spread for all weights of the layer
+  rows_and_columns  ///< a spread r_i·c_j for every output channel i and input channel j
+};
+
+struct LayersOptions {
+  LayerChoice layers = {};
+  ChangeScales scales = ChangeScales::rows_and_columns;
+  bool drift = true;  ///< a mean relative change of each layer (weight decay) is estimated along
+  int resamples = 1000;
+  std::int64_t max_weights = 1 << 16;  ///< of a layer: whole rows, and of wide ones columns, evenly spaced
+  std::uint64_t seed = 0;
+  int threads = 0;  ///< 0: all cores; the result does not depend on it
+};
+
+/// Which geometry the changes of one layer follow.
+struct LayerGeometry {
+  std::string layer;
+  std::int64_t weights = 0;                              ///< all that the layer has
+  std::int64_t n = 0;                                    ///< those that the estimate is from
+  std::int64_t zeros = 0, unchanged = 0, nonfinite = 0;  ///< left out, among the weights looked at
+  std::int64_t flips = 0;                                ///< part of n
+  double log_sd = 0;                                     ///< of ln abs(w0)
+  double lambda = 0;                                     ///< NaN where it is not known
+  Interval interval = {};          ///< 95 %, bootstrap over rows; both NaN with fewer than 8 rows
+  Interval profile_interval = {};  ///< 95 % if all weights of the layer changed independently: too narrow
+  double drift = 0;                ///< mean relative change of the weights, at the nearest λ of the grid
+};
+
+struct LayersIdentification {
+  std::vector<LayerGeometry> layers;
+  double lambda = 0;  ///< of the sum of the layers' profile likelihoods: one geometry, scales of their own
+  Interval interval = {};       ///< 95 %, bootstrap over layers and the rows in them
+  double median = 0;            ///< of the layers' λ
+  std::vector<double> grid;     ///< λ at which the profile likelihoods were computed
+  std::vector<double> profile;  ///< of all layers together, less its maximum on the grid
+  std::vector<std::string> notes;
+};
+
+/// The exponent λ of every layer of a network from its weights before and after, φ'' = abs(w)^(λ−1): weights
+/// change as d_ij = φ'(w1) − φ'(w0) ~ N(m·φ''(w0)·w0, r_i·c_j), where the scales r, c and the drift m are
+/// profiled out. Weights of a layer are never pooled with another's; their likelihoods are summed.
+///
+/// λ = 1 holds for gradient descent and for Adam alike: λ is the exponent by which the size of a change grows
+/// with the weight, and does not prove mirror descent. Throws as LayerPairs.
+LayersIdentification identify_layers(const std::filesystem::path& init,
+                                     const std::filesystem::path& final_weights,
+                                     const LayersOptions& options);
+
+}  // namespace mirrortune

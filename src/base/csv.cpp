@@ -16,44 +16,72 @@ void append_line(std::string& text, const std::vector<std::string>& cells) {
   text += '\n';
 }
 
-/// Reads one record from `text` at `position`, over several lines if quoted cells say so.
-std::vector<std::string> parse_record(std::string_view text, std::size_t& position, std::size_t& line,
-                                      const std::string& name) {
-  std::vector<std::string> cells(1);
+/// The cells of a record while they are read: those of the record before lend their memory.
+class Cells {
+ public:
+  explicit Cells(std::vector<std::string>& cells) : cells_(cells) { add(); }
+  ~Cells() { cells_.resize(count_); }
+  Cells(const Cells&) = delete;
+  Cells& operator=(const Cells&) = delete;
+
+  void add() {
+    if (count_ == cells_.size()) cells_.emplace_back();
+    cells_[count_++].clear();
+  }
+  std::string& last() { return cells_[count_ - 1]; }
+
+ private:
+  std::vector<std::string>& cells_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+CsvRecords::CsvRecords(std::string_view text, std::string name, char separator)
+    : text_(text), name_(std::move(name)), separator_(separator) {
+  if (text_.starts_with("\xEF\xBB\xBF")) position_ = 3;
+}
+
+bool CsvRecords::next(std::vector<std::string>& cells) {
+  while (position_ < text_.size()) {
+    read_record(cells);
+    if (cells.size() > 1 || !cells[0].empty()) return true;
+  }
+  return false;
+}
+
+void CsvRecords::read_record(std::vector<std::string>& read) {
+  Cells cells(read);
   bool quoted = false;
-  const std::size_t first_line = line;
-  for (; position < text.size(); ++position) {
-    const char c = text[position];
-    if (c == '\n') ++line;
+  record_line_ = line_;
+  for (; position_ < text_.size(); ++position_) {
+    const char c = text_[position_];
+    if (c == '\n') ++line_;
     if (quoted) {
       if (c != '"') {
-        cells.back() += c;
-      } else if (position + 1 < text.size() && text[position + 1] == '"') {
-        cells.back() += '"';
-        ++position;
+        cells.last() += c;
+      } else if (position_ + 1 < text_.size() && text_[position_ + 1] == '"') {
+        cells.last() += '"';
+        ++position_;
       } else {
         quoted = false;
       }
-    } else if (c == '"' && cells.back().empty()) {
+    } else if (c == '"' && cells.last().empty()) {
       quoted = true;
-    } else if (c == ',') {
-      cells.emplace_back();
+    } else if (c == separator_) {
+      cells.add();
     } else if (c == '\n') {
-      ++position;
+      ++position_;
       break;
     } else if (c != '\r') {
-      cells.back() += c;
+      cells.last() += c;
     }
   }
   if (quoted) {
-    throw DataError({.what = "cannot read the table",
-                     .where = name + ":" + std::to_string(first_line),
-                     .why = "a quoted cell is not closed"});
+    throw DataError(
+        {.what = "cannot read the table", .where = where(), .why = "a quoted cell is not closed"});
   }
-  return cells;
 }
-
-}  // namespace
 
 void CsvTable::add(std::vector<std::string> cells) {
   MIRRORTUNE_CHECK(cells.size() == columns_.size());
@@ -78,21 +106,18 @@ std::string CsvTable::to_text() const {
 void CsvTable::write(const std::filesystem::path& path) const { write_file(path, to_text()); }
 
 CsvTable CsvTable::parse(std::string_view text, const std::string& name) {
-  std::size_t position = 0;
-  std::size_t line = 1;
-  if (text.starts_with("\xEF\xBB\xBF")) position = 3;
-  CsvTable table(parse_record(text, position, line, name));
-  while (position < text.size()) {
-    const std::size_t row_line = line;
-    auto cells = parse_record(text, position, line, name);
-    if (cells.size() == 1 && cells[0].empty()) continue;
+  CsvRecords records(text, name);
+  std::vector<std::string> cells(1);
+  records.next(cells);
+  CsvTable table(cells);
+  while (records.next(cells)) {
     if (cells.size() != table.columns_.size()) {
       throw DataError({.what = "cannot read the table",
-                       .where = name + ":" + std::to_string(row_line),
+                       .where = records.where(),
                        .why = "the row has " + std::to_string(cells.size()) + " cells, the header " +
                               std::to_string(table.columns_.size())});
     }
-    table.rows_.push_back(std::move(cells));
+    table.rows_.push_back(cells);
   }
   return table;
 }

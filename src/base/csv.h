@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -7,6 +8,33 @@
 #include <vector>
 
 namespace mirrortune {
+
+/// The records of a CSV text one after the other, over several lines where quoted cells say so. A byte-order
+/// mark and Windows line ends are no part of cells; empty lines are passed over.
+class CsvRecords {
+ public:
+  /// `text` must outlive this; `name` stands in messages.
+  CsvRecords(std::string_view text, std::string name, char separator = ',');
+
+  /// The next record, in place of what `cells` held; false at the end. Throws DataError with the line for an
+  /// unclosed quote.
+  bool next(std::vector<std::string>& cells);
+  /// First line of the latest record, from 1.
+  std::size_t line() const { return record_line_; }
+  /// The latest record's place for messages: "a.csv:3".
+  std::string where() const { return where(line()); }
+  std::string where(std::size_t line) const { return name_ + ":" + std::to_string(line); }
+
+ private:
+  void read_record(std::vector<std::string>& cells);
+
+  std::string_view text_;
+  std::string name_;
+  char separator_;
+  std::size_t position_ = 0;
+  std::size_t line_ = 1;  ///< of `position_`
+  std::size_t record_line_ = 1;
+};
 
 /// A table with named columns, written and read as CSV (RFC 4180, "\n" line ends). Cells are text.
 class CsvTable {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,9 +16,12 @@ struct Pairs {
   /// none is known, and every synapse then is a cluster of its own.
   std::vector<std::int32_t> groups = {};
   std::vector<std::string> group_names = {};
+  /// Standard errors of the sizes, in their unit, 0 or above; both are empty if none are known.
+  std::vector<double> se_before = {};
+  std::vector<double> se_after = {};
 
   std::size_t size() const { return before.size(); }
-  /// Synapse `place` joins: its sizes, and its cluster if `other` has one.
+  /// Synapse `place` joins: its sizes, and its cluster and standard errors if `other` has them.
   void add(const Pairs& other, std::size_t place);
 };
 

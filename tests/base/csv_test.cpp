@@ -36,6 +36,20 @@ TEST(Csv, ARowOfAnotherLengthIsAnErrorWithItsLine) {
 
 TEST(Csv, AnUnclosedQuoteIsAnError) { EXPECT_THROW(CsvTable::parse("a\n\"x\n", "t.csv"), DataError); }
 
+TEST(CsvRecords, AreReadOneByOneWithTheirLinesAndAnySeparator) {
+  CsvRecords records("a;b\r\n\r\n\"x\ny;z\";1,5\n;\n", "t.csv", ';');
+  std::vector<std::string> cells;
+  std::vector<std::vector<std::string>> read;
+  std::vector<std::size_t> lines;
+  while (records.next(cells)) {
+    read.push_back(cells);
+    lines.push_back(records.line());
+  }
+  EXPECT_EQ(read, (std::vector<std::vector<std::string>>{{"a", "b"}, {"x\ny;z", "1,5"}, {"", ""}}));
+  EXPECT_EQ(lines, (std::vector<std::size_t>{1, 3, 5}));
+  EXPECT_EQ(records.where(), "t.csv:5");
+}
+
 TEST(Csv, AMissingColumnIsAnError) {
   EXPECT_THROW(CsvTable::parse("a,b\n", "t.csv").column("c"), DataError);
   EXPECT_EQ(CsvTable::parse("a,b\n", "t.csv").column("b"), 1U);

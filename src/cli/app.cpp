@@ -26,6 +26,7 @@ constexpr const char* kExamples =
     "  mirrortune run -c configs/demo.yaml --dry-run          what it would do\n"
     "  mirrortune analyze runs/demo                           geometry of the weight changes of a run\n"
     "  mirrortune analyze --pair before.pth after.pth         of any two checkpoints\n"
+    "  mirrortune identify --pair before.pth after.pth        which geometry made these changes\n"
     "  mirrortune weights inspect resnet18.pth --values       what a weights file holds\n";
 
 /// Help that begins with what one wants to copy.
@@ -174,6 +175,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
       declare_run(app, session, train);
       declare_sweep(app, session, train);
       declare_analyze(app, session);
+      declare_identify(app, session);
       declare_report(app, session);
       declare_runs(app, session);
       declare_models(app, session, train);

@@ -81,6 +81,12 @@ std::filesystem::path run_folder(const ExperimentOptions& options) {
   return options.output_root / options.name;
 }
 
+std::map<std::string, HeadRule> head_rules() {
+  return {{"exclude", HeadRule::exclude},
+          {"include", HeadRule::include},
+          {"as_published", HeadRule::as_published}};
+}
+
 std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> pieces(1);
   int depth = 0;

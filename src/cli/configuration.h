@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/options.h"
 #include "cli/arguments.h"
 #include "experiment/options.h"
 
@@ -46,6 +48,9 @@ std::optional<Shard> parse_shard(const std::string& text);
 
 /// Splits at commas outside parentheses, and trims: "negative_entropy, f(1,2)" → two.
 std::vector<std::string> split_list(const std::string& text);
+
+/// The rules for the head, as a command line writes them.
+std::map<std::string, HeadRule> head_rules();
 
 /// "3h50m", "90s", "2d", or seconds → seconds. Throws UsageError.
 std::int64_t parse_duration(const std::string& text);

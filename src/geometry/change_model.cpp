@@ -8,6 +8,7 @@
 #include "analysis/moments.h"
 #include "base/error.h"
 
+#include "geometry/detail/cluster_scales.h"
 #include "geometry/detail/latent_model.h"
 #include "geometry/detail/normal_density.h"
 #include "geometry/detail/spread.h"
@@ -20,7 +21,7 @@ class DirectModel : public ChangeModel {
  public:
   /// `flips_are_outliers`: else they carry the change as all others do.
   template <class Geometry>
-  DirectModel(const ChangedPairs& pairs, const Geometry& geometry, const ModelOptions& options,
+  DirectModel(const ChangedPairs& pairs, const Geometry& geometry, const ChangeModelOptions& options,
               bool flips_are_outliers)
       : change_(pairs.size()), constant_(pairs.size()), outlier_(pairs.size(), false) {
     const double share = static_cast<double>(pairs.flips()) / static_cast<double>(pairs.size());
@@ -40,6 +41,7 @@ class DirectModel : public ChangeModel {
       for (std::size_t i = 0; i < size(); ++i) margin_[i] = geometry.margin(pairs.before()[i], log_limit);
     }
     if (options.drift) remove_drift(pairs, geometry);
+    if (options.cluster_scales) standardise_clusters(pairs);
   }
 
   std::size_t size() const override { return change_.size(); }
@@ -101,6 +103,19 @@ class DirectModel : public ChangeModel {
     }
   }
 
+  /// Changes in units of their cluster's scale, so that one σ holds for all.
+  void standardise_clusters(const ChangedPairs& pairs) {
+    std::vector<double> squares(size());
+    for (std::size_t i = 0; i < size(); ++i) squares[i] = change_[i] * change_[i];
+    const auto scales = detail::cluster_scales(squares, pairs.clusters(), pairs.cluster_count());
+    for (std::size_t i = 0; i < size(); ++i) {
+      if (outlier_[i]) continue;
+      change_[i] /= scales[i];
+      constant_[i] -= std::log(scales[i]);
+      if (!margin_.empty()) margin_[i] /= scales[i];
+    }
+  }
+
   std::vector<double> change_;
   std::vector<double> constant_;  ///< the part of ln p that σ does not change; all of it for an outlier
   std::vector<double> margin_;    ///< empty where nothing is lost
@@ -109,7 +124,7 @@ class DirectModel : public ChangeModel {
 
 template <class Geometry>
 std::unique_ptr<ChangeModel> make(const ChangedPairs& pairs, const Geometry& geometry,
-                                  const ModelOptions& options) {
+                                  const ChangeModelOptions& options) {
   MIRRORTUNE_CHECK(pairs.size() > 0);
   if (options.measurement.noisy()) {
     MIRRORTUNE_CHECK(!options.drift && !pairs.any_negative());
@@ -151,12 +166,12 @@ ChangedPairs::ChangedPairs(const Pairs& pairs) {
 }
 
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PowerGeometry& geometry,
-                                        const ModelOptions& options) {
+                                        const ChangeModelOptions& options) {
   return make(pairs, geometry, options);
 }
 
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PotentialGeometry& geometry,
-                                        const ModelOptions& options) {
+                                        const ChangeModelOptions& options) {
   return make(pairs, geometry, options);
 }
 

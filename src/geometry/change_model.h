@@ -73,13 +73,16 @@ class ChangeModel {
 };
 
 /// What a model may know besides the geometry.
-struct ModelOptions {
+struct ChangeModelOptions {
   Measurement measurement = {};
   bool drift = false;  ///< a mean relative change of all sizes is estimated along; not with measurement noise
-  int threads = 1;     ///< 0: all cores; the result does not depend on it
+  bool cluster_scales =
+      false;        ///< every cluster has a spread of its own, σ times a factor that is profiled out
+  int threads = 1;  ///< 0: all cores; the result does not depend on it
 };
 
-/// The change of the dual is N(m·φ''(w0)·w0, σ²) given the size before, m = 0 without `drift`, and what falls
+/// The change of the dual is N(m·φ''(w0)·w0, σ²) given the size before, m = 0 without `drift` and σ times a
+/// factor per cluster with `cluster_scales` (scales that differ would pass for a smaller λ), and what falls
 /// below the detection limit is missing. ln p = ln N(d) + ln φ''(w1) − ln P(seen): the Jacobian φ'' makes
 /// geometries comparable. (statistics.md of the design, after Pogodin et al. 2024.)
 ///
@@ -89,8 +92,8 @@ struct ModelOptions {
 /// With measurement noise the sizes themselves are latent: ln p integrates over both, given a log-normal
 /// distribution of the true sizes before, by adaptive Gauss–Hermite quadrature. Flips are then left out.
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PowerGeometry& geometry,
-                                        const ModelOptions& options);
+                                        const ChangeModelOptions& options);
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PotentialGeometry& geometry,
-                                        const ModelOptions& options);
+                                        const ChangeModelOptions& options);
 
 }  // namespace mirrortune

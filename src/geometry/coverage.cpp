@@ -34,10 +34,10 @@ Pairs simulated(const ChangedPairs& pairs, const PowerGeometry& geometry, double
 
 }  // namespace
 
-double simulated_coverage(const ChangedPairs& pairs, double lambda, double sigma, const ModelOptions& options,
-                          int runs, std::uint64_t seed) {
+double simulated_coverage(const ChangedPairs& pairs, double lambda, double sigma,
+                          const ChangeModelOptions& options, int runs, std::uint64_t seed) {
   const PowerGeometry geometry{lambda};
-  ModelOptions serial = options;
+  ChangeModelOptions serial = options;
   serial.threads = 1;
   std::vector<char> held(static_cast<std::size_t>(runs));
   parallel_for(runs, options.threads, [&](std::int64_t run) {

@@ -77,7 +77,7 @@ Potential parsed(const std::string& text) {
 
 /// ln p of every pair under a potential at its most likely spread; empty where a size is outside its domain.
 std::vector<double> log_likelihoods_under(const Potential& potential, const ChangedPairs& pairs,
-                                          const ModelOptions& options) {
+                                          const ChangeModelOptions& options) {
   if (!in_domain(potential, pairs)) return {};
   const auto model = make_model(pairs, PotentialGeometry{potential}, options);
   std::vector<double> out(pairs.size());
@@ -94,7 +94,7 @@ double vuong(std::span<const double> of, std::span<const double> best) {
   return moments.mean * std::sqrt(static_cast<double>(moments.n)) / moments.sd();
 }
 
-int free_parameters(const ModelOptions& options) { return options.drift ? 2 : 1; }
+int free_parameters(const ChangeModelOptions& options) { return options.drift ? 2 : 1; }
 
 std::vector<Explanation> compare(const ChangedPairs& pairs, const IdentifyOptions& options) {
   std::vector<Explanation> models;

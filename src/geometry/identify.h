@@ -14,7 +14,7 @@ namespace mirrortune {
 struct IdentifyOptions {
   /// Canonical texts (potential/potential.h) of the potentials to compare.
   std::vector<std::string> potentials = {"negative_entropy", "1.5-norm", "2-norm", "2.5-norm", "3-norm"};
-  ModelOptions model = {};
+  ChangeModelOptions model = {};
   int resamples = 2000;   ///< of the bootstrap over clusters; 0: none
   bool smooth = false;    ///< also the two-parameter family smooth_power(λ, β)
   int coverage_runs = 0;  ///< simulated repetitions that count how often the interval holds λ; 0: none

@@ -9,6 +9,7 @@
 #include "base/parallel.h"
 
 #include "geometry/change_model.h"
+#include "geometry/detail/cluster_scales.h"
 #include "geometry/detail/normal_density.h"
 #include "geometry/detail/spread.h"
 
@@ -34,7 +35,7 @@ struct GaussHermite {
 template <class Geometry>
 class LatentModel : public ChangeModel {
  public:
-  LatentModel(const ChangedPairs& pairs, const Geometry& geometry, const ModelOptions& options)
+  LatentModel(const ChangedPairs& pairs, const Geometry& geometry, const ChangeModelOptions& options)
       : geometry_(geometry),
         measurement_(options.measurement),
         threads_(options.threads),
@@ -45,6 +46,9 @@ class LatentModel : public ChangeModel {
     for (const double log : log_before_) noise += variance_at(log);
     const double total = pairs.log_sd() * pairs.log_sd();
     variance_ = std::max(total - noise / static_cast<double>(size()), 1e-4 * total + 1e-12);
+    if (options.cluster_scales) {
+      scales_ = cluster_scales(net_squares(), pairs.clusters(), pairs.cluster_count());
+    }
   }
 
   std::size_t size() const override { return log_before_.size(); }
@@ -55,21 +59,19 @@ class LatentModel : public ChangeModel {
     parallel_for(blocks, threads_, [&](std::int64_t block) {
       const std::size_t begin = static_cast<std::size_t>(block) * kBlock;
       for (std::size_t i = begin; i < std::min(begin + kBlock, size()); ++i)
-        out[i] = log_likelihood(i, sigma);
+        out[i] = log_likelihood(i, sigma * scale_of(i));
     });
   }
 
   SpreadFit fit() const override {
-    double changes = 0, noise = 0;
+    double net = 0, gross = 0;
+    const auto squares = net_squares();
     for (std::size_t i = 0; i < size(); ++i) {
-      const Size before{log_before_[i]}, middle{(log_before_[i] + log_after_[i]) / 2};
-      const double slope = geometry_.per_relative_change(middle);
-      const double change = geometry_.change(before, Size{log_after_[i]});
-      changes += change * change;
-      noise += slope * slope * (variance_at(log_before_[i]) + variance_at(log_after_[i]));
+      const double change = geometry_.change(Size{log_before_[i]}, Size{log_after_[i]}) / scale_of(i);
+      net += squares[i] / (scale_of(i) * scale_of(i));
+      gross += change * change;
     }
-    const double left = std::max(changes - noise, 0.05 * changes);
-    return fit_spread(*this, std::sqrt(left / static_cast<double>(size())));
+    return fit_spread(*this, std::sqrt(std::max(net, 0.05 * gross) / static_cast<double>(size())));
   }
 
  private:
@@ -82,6 +84,20 @@ class LatentModel : public ChangeModel {
     std::vector<double> logs;
     for (const Size& size : sizes) logs.push_back(size.log);
     return logs;
+  }
+
+  double scale_of(std::size_t i) const { return scales_.empty() ? 1.0 : scales_[i]; }
+
+  /// Squared dual changes less what noise adds to them on average.
+  std::vector<double> net_squares() const {
+    std::vector<double> squares(size());
+    for (std::size_t i = 0; i < size(); ++i) {
+      const double slope = geometry_.per_relative_change(Size{(log_before_[i] + log_after_[i]) / 2});
+      const double change = geometry_.change(Size{log_before_[i]}, Size{log_after_[i]});
+      const double noise = variance_at(log_before_[i]) + variance_at(log_after_[i]);
+      squares[i] = change * change - slope * slope * noise;
+    }
+    return squares;
   }
 
   /// Of the noise of ln m at a measured size.
@@ -161,6 +177,7 @@ class LatentModel : public ChangeModel {
   Measurement measurement_;
   int threads_;
   std::vector<double> log_before_, log_after_;
+  std::vector<double> scales_;  ///< empty where all have one
   double mean_, variance_ = 1;  ///< μ and τ²
 };
 

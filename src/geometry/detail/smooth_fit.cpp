@@ -15,7 +15,8 @@ struct LambdaFit {
   double log_likelihood = 0;
 };
 
-LambdaFit fit_lambda(const ChangedPairs& pairs, const ModelOptions& options, double beta, double guess) {
+LambdaFit fit_lambda(const ChangedPairs& pairs, const ChangeModelOptions& options, double beta,
+                     double guess) {
   constexpr double kReach = 0.75, kGreatest = 5.0;
   constexpr int kBits = 10;
   const auto cost = [&](double lambda) {
@@ -29,7 +30,8 @@ LambdaFit fit_lambda(const ChangedPairs& pairs, const ModelOptions& options, dou
 
 }  // namespace
 
-SmoothFit fit_smooth_power(const ChangedPairs& pairs, const ModelOptions& options, double lambda_guess) {
+SmoothFit fit_smooth_power(const ChangedPairs& pairs, const ChangeModelOptions& options,
+                           double lambda_guess) {
   const auto by_log = [](const Size& a, const Size& b) { return a.log < b.log; };
   const auto [least, greatest] = std::minmax_element(pairs.before().begin(), pairs.before().end(), by_log);
   const double low = least->log - std::log(100.0), high = greatest->log + std::log(10.0);

@@ -1,0 +1,167 @@
+#include "geometry/identify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "cli/app.h"
+#include "cli/configuration.h"
+#include "cli/geometry_text.h"
+#include "cli/output.h"
+
+#include "geometry/identify_layers.h"
+#include "geometry/table.h"
+
+namespace mirrortune::cli {
+namespace {
+
+struct IdentifyArguments {
+  std::filesystem::path table;
+  std::vector<std::filesystem::path> pair;
+  std::string potentials, sessions;
+  std::optional<double> noise_cv, noise_add, detection_limit;
+  std::optional<bool> drift;  ///< nothing: of tables no, of networks yes
+  std::optional<int> resamples;
+  bool group_scales = true;
+  IdentifyOptions options;
+  LayersOptions layers;
+};
+
+SessionPair parse_sessions(const std::string& text) {
+  const auto labels = split(text, ',');
+  if (labels.size() != 2) {
+    throw UsageError(
+        {.what = "wrong command line",
+         .why = "--sessions takes two labels with a comma between them, not '" + printable(text) + "'"});
+  }
+  return {labels[0], labels[1]};
+}
+
+bool all_positive(const Pairs& pairs) {
+  const auto positive = [](double size) { return size >= 0; };
+  return std::all_of(pairs.before.begin(), pairs.before.end(), positive) &&
+         std::all_of(pairs.after.begin(), pairs.after.end(), positive);
+}
+
+/// What is known of the measurement: from the command line, else from repeated measurements.
+Measurement measurement_of(const PairsTable& table, const IdentifyArguments& arguments) {
+  Measurement measurement;
+  if (arguments.noise_cv || arguments.noise_add) {
+    measurement.cv = arguments.noise_cv.value_or(0);
+    measurement.add = arguments.noise_add.value_or(0);
+  } else if (table.noise) {
+    const double averaging = std::sqrt(table.measurements_per_size);
+    measurement.cv = table.noise->cv / averaging;
+    measurement.add = table.noise->add / averaging;
+  }
+  // Positive sizes that vanish are missing from a table of pairs, whatever the limit of the microscope.
+  if (all_positive(table.pairs)) measurement.detection_limit = arguments.detection_limit.value_or(0);
+  if (!all_positive(table.pairs)) measurement.detection_limit = arguments.detection_limit;
+  return measurement;
+}
+
+ExitCode identify_table(const Globals& globals, const IdentifyArguments& arguments) {
+  TableOptions table_options;
+  if (!arguments.sessions.empty()) table_options.sessions = parse_sessions(arguments.sessions);
+  const PairsTable table = read_pairs(arguments.table, table_options);
+  IdentifyOptions options = arguments.options;
+  if (!arguments.potentials.empty()) options.potentials = split_list(arguments.potentials);
+  options.model.measurement = measurement_of(table, arguments);
+  options.model.drift = arguments.drift.value_or(false);
+  options.model.cluster_scales = arguments.group_scales && !table.pairs.groups.empty();
+  options.model.threads = globals.threads;
+  options.resamples = arguments.resamples.value_or(options.resamples);
+  Identification result = identify(table.pairs, options);
+  result.notes.insert(result.notes.begin(), table.notes.begin(), table.notes.end());
+  Json document = new_document(globals);
+  document.update(to_json(result, options.model.measurement));
+  document["before"] = table.sessions.before;
+  document["after"] = table.sessions.after;
+  print_result(globals, document, to_text(result));
+  return ExitCode::ok;
+}
+
+ExitCode identify_pair(const Globals& globals, const IdentifyArguments& arguments) {
+  LayersOptions options = arguments.layers;
+  options.drift = arguments.drift.value_or(true);
+  options.resamples = arguments.resamples.value_or(options.resamples);
+  options.seed = arguments.options.seed;
+  options.threads = globals.threads;
+  const LayersIdentification result = identify_layers(arguments.pair[0], arguments.pair[1], options);
+  Json document = new_document(globals);
+  document.update(to_json(result));
+  print_result(globals, document, to_text(result));
+  return ExitCode::ok;
+}
+
+ExitCode perform(const Globals& globals, const IdentifyArguments& arguments) {
+  if (arguments.table.empty() == arguments.pair.empty()) {
+    throw UsageError({.what = "wrong command line",
+                      .why = "identify takes one table, or --pair INIT FINAL",
+                      .todo = "See mirrortune identify --help"});
+  }
+  return arguments.pair.empty() ? identify_table(globals, arguments) : identify_pair(globals, arguments);
+}
+
+}  // namespace
+
+void declare_identify(CLI::App& app, Session& session) {
+  CLI::App* command = add_command(
+      app, "identify",
+      "Which geometry made these changes? The exponent lambda by which a change grows with the size, of\n"
+      "synapses in a table or of the layers of a network, with its interval: 0 negative entropy, 1 gradient\n"
+      "descent, p - 1 the p-norm",
+      "mirrortune identify synapses.csv\n"
+      "mirrortune identify synapses.csv --sessions day1,day5 --noise-cv 0.1 --smooth --json\n"
+      "mirrortune identify --pair before.pth after.pth --head-name fc");
+  auto arguments = std::make_shared<IdentifyArguments>();
+  IdentifyArguments& to = *arguments;
+  IdentifyOptions& options = to.options;
+  command->add_option(
+      "table", to.table,
+      "CSV: id,session,size or id,t0,t1,... or pre,post; columns group, sign, se, repeat are used");
+  command->add_option("--pair", to.pair, "Two weights files, before and after")->expected(2);
+  command->add_option("--potentials", to.potentials,
+                      "Potentials to compare on a table, with commas between them");
+  command->add_option("--sessions", to.sessions, "The two sessions of a table: BEFORE,AFTER");
+  command->add_option("--noise-cv", to.noise_cv, "Relative error of each measurement, as 0.1 for 10 %")
+      ->check(CLI::Range(0.0, 1.0));
+  command
+      ->add_option("--noise-add", to.noise_add,
+                   "Additive error of each measurement, in the unit of the sizes")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--detection-limit", to.detection_limit,
+                   "Sizes below it are not seen (default of positive sizes: 0)")
+      ->check(CLI::NonNegativeNumber);
+  command->add_flag("--drift,!--no-drift", to.drift,
+                    "Estimate a mean relative change along (default: of tables no, of networks yes)");
+  command->add_flag("--group-scales,!--no-group-scales", to.group_scales,
+                    "Every group of a table has a spread of its own (default: yes)");
+  command->add_flag("--smooth", options.smooth, "Also fit smooth_power(lambda,beta) to a table");
+  command->add_option("--bootstrap", to.resamples, "Resamples of the bootstrap; 0: none")
+      ->check(CLI::Range(0, 1'000'000));
+  command
+      ->add_option(
+          "--coverage", options.coverage_runs,
+          "Simulate so many tables like this one, and count how often the profile interval holds lambda")
+      ->check(CLI::Range(0, 1'000'000));
+  command->add_option("--seed", options.seed, "Of the bootstrap and the simulations");
+  command->add_option("--layers", to.layers.layers.pattern, "Pattern (*, ?, [abc]) of the tensors of a pair");
+  command->add_option("--head-name", to.layers.layers.head_name, "Module of the head of a pair, like fc");
+  command
+      ->add_option("--head", to.layers.layers.head,
+                   "Is the last layer taken? exclude, include or as_published")
+      ->transform(CLI::CheckedTransformer(head_rules()));
+  command->add_option("--scales", to.layers.scales, "Spreads in a layer of a pair: layer or rows-columns")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, ChangeScales>{
+          {"layer", ChangeScales::layer}, {"rows-columns", ChangeScales::rows_and_columns}}));
+  on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *arguments); });
+}
+
+}  // namespace mirrortune::cli

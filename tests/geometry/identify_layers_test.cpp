@@ -1,0 +1,200 @@
+#include "geometry/identify_layers.h"
+
+#include <bit>
+#include <cmath>
+
+#include <gmock/gmock.h>
+
+#include "base/error.h"
+#include "base/stream.h"
+#include "support/paths.h"
+#include "weights/safetensors_writer.h"
+
+#include "geometry/geometry.h"
+
+namespace mirrortune {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+/// A made-up layer of a network, before and after.
+struct MadeLayer {
+  std::string name = "layer.weight";
+  std::vector<std::int64_t> shape = {64, 32, 3, 3};
+  double lambda = 1;
+  double change = 0.1;                 ///< sd of the dual change of a weight of size 1
+  double scale_sd = 0;                 ///< log-sd of the scales of rows and columns
+  bool scales_follow_weights = false;  ///< larger weights in the rows of larger scales
+  double drift = 0;
+  std::uint64_t seed = 1;
+};
+
+using Values = std::vector<float>;
+
+std::pair<Values, Values> values_of(const MadeLayer& layer) {
+  const Stream draws(layer.seed, "weights"), scales(layer.seed, "scales");
+  std::int64_t count = 1, inner = 1;
+  for (const auto extent : layer.shape) count *= extent;
+  for (std::size_t i = 2; i < layer.shape.size(); ++i) inner *= layer.shape[i];
+  const PowerGeometry geometry{layer.lambda};
+  Values before, after;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto draw = static_cast<std::uint64_t>(2 * i);
+    const auto row = static_cast<std::uint64_t>(i / inner / layer.shape[1]);
+    const auto column = static_cast<std::uint64_t>(i / inner % layer.shape[1]);
+    const double row_scale = std::exp(layer.scale_sd * scales.normal(row));
+    const double column_scale = std::exp(layer.scale_sd * scales.normal(1000 + column));
+    double w = draws.normal(draw);
+    if (layer.scales_follow_weights) w *= row_scale;
+    const Size size = Size::of(w);
+    const double dual_change = layer.change * row_scale * column_scale * draws.normal(draw + 1) +
+                               layer.drift * geometry.per_relative_change(size);
+    before.push_back(static_cast<float>(w));
+    after.push_back(static_cast<float>(geometry.moved(size, dual_change).value()));
+  }
+  return {before, after};
+}
+
+class IdentifyLayers : public testing::Test {
+ protected:
+  void add(const MadeLayer& layer) {
+    auto [before, after] = values_of(layer);
+    add(layer.name, layer.shape, std::move(before), std::move(after));
+  }
+  void add(const std::string& name, const std::vector<std::int64_t>& shape, Values before, Values after) {
+    infos_.push_back({name, DType::float32, shape});
+    before_.push_back(std::move(before));
+    after_.push_back(std::move(after));
+  }
+  LayersIdentification identify(LayersOptions options = {}) {
+    options.resamples = std::min(options.resamples, 200);
+    write(folder_.path() / "before.safetensors", before_);
+    write(folder_.path() / "after.safetensors", after_);
+    return identify_layers(folder_.path() / "before.safetensors", folder_.path() / "after.safetensors",
+                           options);
+  }
+
+ private:
+  void write(const std::filesystem::path& path, const std::vector<Values>& values) {
+    std::vector<ArrayView> views;
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      views.push_back({infos_[i], std::as_bytes(std::span(values[i]))});
+    }
+    write_safetensors(path, views, {});
+  }
+
+  test::TemporaryFolder folder_;
+  std::vector<TensorInfo> infos_;
+  std::vector<Values> before_, after_;
+};
+
+TEST_F(IdentifyLayers, FindsTheExponentOfEachLayer) {
+  add({.name = "a.weight", .lambda = 0});
+  add({.name = "b.weight", .shape = {100, 100}, .lambda = 0.5, .seed = 2});
+  add({.name = "c.weight", .shape = {500, 1, 3, 3}, .lambda = 2, .seed = 4});
+  const auto found = identify();
+  ASSERT_EQ(found.layers.size(), 3u);
+  EXPECT_NEAR(found.layers[0].lambda, 0, 0.03);
+  EXPECT_NEAR(found.layers[1].lambda, 0.5, 0.03);
+  EXPECT_NEAR(found.layers[2].lambda, 2, 0.08);
+  EXPECT_TRUE(found.layers[2].interval.contains(2));
+  EXPECT_NEAR(found.median, 0.5, 0.03);
+}
+
+TEST_F(IdentifyLayers, ScalesOfRowsAndColumnsDoNotBiasIt) {
+  add({.lambda = 2, .scale_sd = 0.7, .scales_follow_weights = true});
+  const auto found = identify();
+  EXPECT_NEAR(found.lambda, 2, 0.05);
+  EXPECT_GT(std::fabs(identify({.scales = ChangeScales::layer}).lambda - 2), 0.15);
+}
+
+TEST_F(IdentifyLayers, WeightDecayDoesNotBiasIt) {
+  add({.lambda = 1, .drift = -0.2});
+  const auto found = identify();
+  EXPECT_NEAR(found.lambda, 1, 0.05);
+  EXPECT_NEAR(found.layers[0].drift, -0.2, 0.01);
+  EXPECT_GT(std::fabs(identify({.drift = false}).lambda - 1), 0.1);
+}
+
+TEST_F(IdentifyLayers, FlipsStayWhereTheGeometryMakesThem) {
+  add({.lambda = 2, .change = 0.3});
+  const auto found = identify();
+  EXPECT_GT(found.layers[0].flips, 1000);
+  EXPECT_NEAR(found.lambda, 2, 0.05);
+}
+
+TEST_F(IdentifyLayers, OneFlipUnderNegativeEntropyIsAnOutlier) {
+  MadeLayer layer{.shape = {30, 100}, .lambda = 0};
+  auto [before, after] = values_of(layer);
+  after[1234] = -after[1234];
+  add(layer.name, layer.shape, before, after);
+  EXPECT_NEAR(identify().lambda, 0, 0.05);
+}
+
+TEST_F(IdentifyLayers, IntervalsHoldTheTruthAsOftenAsTheySay) {
+  constexpr int kLayers = 60;
+  for (int i = 0; i < kLayers; ++i) {
+    add({.name = "l" + std::to_string(i),
+         .shape = {24, 24},
+         .lambda = 1,
+         .scale_sd = 0.5,
+         .seed = static_cast<std::uint64_t>(i)});
+  }
+  const auto found = identify();
+  int rows = 0, profile = 0;
+  for (const auto& layer : found.layers) {
+    rows += layer.interval.contains(1);
+    profile += layer.profile_interval.contains(1);
+  }
+  EXPECT_GE(profile, 50);
+  EXPECT_GE(rows, 50);
+  EXPECT_TRUE(found.interval.contains(1));
+  EXPECT_LT(found.interval.width(), found.layers[0].interval.width());
+}
+
+TEST_F(IdentifyLayers, ALargeLayerIsLookedAtInPart) {
+  add({.shape = {300, 40, 3, 3}, .lambda = 2});
+  const auto part = identify({.max_weights = 20000});
+  EXPECT_LE(part.layers[0].n, 20000);
+  EXPECT_GT(part.layers[0].n, 10000);
+  EXPECT_NEAR(part.lambda, 2, 0.08);
+  EXPECT_THAT(part.notes, Contains(HasSubstr("evenly spaced rows and columns: layer.weight")));
+  EXPECT_EQ(identify({.max_weights = 200000}).layers[0].n, 108000);
+}
+
+TEST_F(IdentifyLayers, RoundedWeightsAreToldOf) {
+  auto [before, after] = values_of({.lambda = 1, .change = 1e-3});
+  const auto to_bfloat16 = [](float w) {
+    return std::bit_cast<float>((std::bit_cast<std::uint32_t>(w) + 0x8000u) & 0xffff0000u);
+  };
+  for (auto* values : {&before, &after}) {
+    for (float& w : *values) w = to_bfloat16(w);
+  }
+  add("rounded", {64, 288}, before, after);
+  EXPECT_THAT(identify().notes, Contains(HasSubstr("rounding")));
+}
+
+TEST_F(IdentifyLayers, IsTheSameForAnyNumberOfThreads) {
+  for (int i = 0; i < 5; ++i) {
+    add({.name = "l" + std::to_string(i), .shape = {20, 30}, .seed = static_cast<std::uint64_t>(i)});
+  }
+  const auto serial = identify({.threads = 1}), parallel = identify({.threads = 3});
+  EXPECT_EQ(serial.lambda, parallel.lambda);
+  EXPECT_EQ(serial.interval.low, parallel.interval.low);
+  EXPECT_EQ(serial.profile, parallel.profile);
+}
+
+TEST_F(IdentifyLayers, ALayerThatHardlyChangedHasNoEstimate) {
+  Values weights(10000, 0.5f);
+  add("still", {100, 100}, weights, weights);
+  add({.name = "moved"});
+  const auto found = identify();
+  EXPECT_TRUE(std::isnan(found.layers[0].lambda));
+  EXPECT_EQ(found.layers[0].unchanged, 10000);
+  EXPECT_NEAR(found.lambda, 1, 0.05);
+  EXPECT_THAT(found.notes, Contains(HasSubstr("lambda is not known: still")));
+}
+
+}  // namespace
+}  // namespace mirrortune

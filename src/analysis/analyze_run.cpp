@@ -3,7 +3,7 @@
 #include "analysis/analyze.h"
 #include "analysis/detail/compat.h"
 #include "analysis/detail/rows.h"
-#include "analysis/detail/run_folder.h"
+#include "analysis/finished_trials.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -11,13 +11,13 @@ namespace mirrortune {
 namespace {
 
 /// The potentials of the options, and the trial's own if it is not among them.
-std::vector<Potential> potentials_for(const detail::FinishedTrial& trial, const AnalysisOptions& options) {
+std::vector<Potential> potentials_for(const FinishedTrial& trial, const AnalysisOptions& options) {
   auto texts = options.potentials;
   texts.push_back(trial.name.potential);
   return detail::parse_potentials(texts);
 }
 
-AnalysisTable analyze_trial(const detail::FinishedTrial& trial, const AnalysisOptions& options, int threads) {
+AnalysisTable analyze_trial(const FinishedTrial& trial, const AnalysisOptions& options, int threads) {
   const LayerPairs pairs(trial.folder / "init.safetensors", trial.folder / "final.safetensors",
                          {.head = options.head, .head_name = trial.head});
   const auto potentials = potentials_for(trial, options);
@@ -36,7 +36,7 @@ std::int64_t analysed_weights(const AnalysisTable& table) {
 }  // namespace
 
 AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOptions& options, int threads) {
-  const auto trials = detail::finished_trials(run_dir);
+  const auto trials = finished_trials(run_dir);
   const auto folder = run_dir / "analysis";
   make_folder(folder);
   AtomicFile histograms(folder / "histograms.csv");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 #include <fnmatch.h>
 
@@ -30,6 +31,11 @@ std::string head_of(const WeightsFile& initial, const WeightsFile& final_weights
 }
 
 }  // namespace
+
+std::string module_of(const std::string& tensor) {
+  constexpr std::string_view kSuffix = ".weight";
+  return tensor.ends_with(kSuffix) ? tensor.substr(0, tensor.size() - kSuffix.size()) : tensor;
+}
 
 LayerPairs::LayerPairs(const std::filesystem::path& init, const std::filesystem::path& final_weights,
                        const LayerChoice& choice)

@@ -27,6 +27,9 @@ struct LayerPair {
   std::int64_t elements;
 };
 
+/// The module that a tensor belongs to: its name without `.weight`.
+std::string module_of(const std::string& tensor);
+
 /// Two weights files and the tensors of them that are compared, in the order of the first file.
 class LayerPairs {
  public:

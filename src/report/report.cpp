@@ -21,6 +21,7 @@ void write_figures(const fs::path& folder, const std::vector<report::Figure>& fi
   tables.layers.write(folder / "data" / "layers.csv");
   tables.histogram.write(folder / "data" / "histogram.csv");
   tables.search.write(folder / "data" / "search.csv");
+  tables.geometry.write(folder / "data" / "geometry.csv");
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
   const std::vector<std::vector<std::string>> commands = {{},
                                                           {"run"},
                                                           {"analyze"},
+                                                          {"identify"},
+                                                          {"plan"},
                                                           {"report"},
                                                           {"runs"},
                                                           {"runs", "ls"},

@@ -108,6 +108,12 @@ TEST_F(MissingParts, HistogramsAndLayersMayBeGone) {
   EXPECT_THAT(page(), HasSubstr("There are no histograms in this run’s analysis."));
 }
 
+TEST_F(MissingParts, TheEstimateOfTheGeometryMayBeGone) {
+  EXPECT_THAT(page(), HasSubstr("λ of all layers"));
+  fs::remove(run_ / "analysis" / "geometry.csv");
+  EXPECT_THAT(page(), HasSubstr("does not estimate the geometry"));
+}
+
 TEST_F(MissingParts, ChangesThatAreNotFiniteGiveNoPictureOfThemselves) {
   const CsvTable table = CsvTable::read(run_ / "analysis" / "delta_cdf.csv");
   CsvTable changed(table.columns());

@@ -102,7 +102,7 @@ TEST(WriteReport, MakesNoMarkupOfNamesFromTheRun) {
   const fs::path run = folder / "run <b>&";
   test::make_analysed_run(run);
   test::rename_everywhere(run, kHostile, "3-norm", std::string("3-norm") + kHostile);
-  for (const char* table : {"delta_cdf.csv", "histograms.csv"}) {
+  for (const char* table : {"delta_cdf.csv", "histograms.csv", "geometry.csv"}) {
     test::replace_cells(run / "analysis" / table, "layer", "conv1.0", kHostile);
   }
   test::replace_key(run / "cells" / (MadeRun{}.model + "__2-norm") / "seed-00" / "trial.json", "state",
@@ -159,7 +159,8 @@ TEST(WriteReport, TellsCellsOfAFurtherAxisApart) {
   const std::string cell = MadeRun{}.model + "__2-norm", decayed = cell + "__optimizer.weight_decay=0.01";
   fs::rename(run / "cells" / cell, run / "cells" / decayed);
   test::replace_key(run / "cells" / decayed / "seed-00" / "trial.json", "cell", decayed);
-  for (const char* table : {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv"}) {
+  for (const char* table :
+       {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv", "analysis/geometry.csv"}) {
     test::replace_cells(run / table, "cell", cell, decayed);
   }
   EXPECT_THAT(report_of(run), HasSubstr("shufflenet_v2_x0_5 · optimizer.weight_decay=0.01"));

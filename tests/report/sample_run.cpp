@@ -25,6 +25,7 @@ void filter_rows(const fs::path& csv, Keep keep) {
 void make_analysed_run(const fs::path& folder, const MadeRun& run) {
   make_run(folder, run);
   analyze_run(folder, AnalysisOptions{}, 1);
+  identify_run(folder, HeadRule::exclude, 1);
 }
 
 void replace_cells(const fs::path& csv, const std::string& column, const std::string& old_text,
@@ -55,12 +56,14 @@ void let_diverge(const fs::path& run, const std::string& cell, int seed) {
   };
   filter_rows(run / "analysis" / "delta_cdf.csv", other);
   filter_rows(run / "analysis" / "histograms.csv", other);
+  filter_rows(run / "analysis" / "geometry.csv", other);
 }
 
 void rename_everywhere(const fs::path& run, const std::string& model, const std::string& potential,
                        const std::string& new_potential) {
   const std::string old_model = MadeRun{}.model;
-  for (const char* name : {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv"}) {
+  for (const char* name :
+       {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv", "analysis/geometry.csv"}) {
     replace_cells(run / name, "model", old_model, model);
     replace_cells(run / name, "potential", potential, new_potential);
     if (std::string_view(name) != "index.csv")

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "analysis/detail/run_folder.h"
+#include "analysis/finished_trials.h"
 
 namespace mirrortune::detail {
 

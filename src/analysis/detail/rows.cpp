@@ -6,15 +6,6 @@
 #include "base/error.h"
 
 namespace mirrortune::detail {
-namespace {
-
-std::string module_of(const std::string& tensor) {
-  constexpr std::string_view kSuffix = ".weight";
-  return tensor.ends_with(kSuffix) ? tensor.substr(0, tensor.size() - kSuffix.size()) : tensor;
-}
-
-}  // namespace
-
 std::vector<Potential> parse_potentials(const std::vector<std::string>& texts) {
   std::vector<Potential> potentials;
   std::vector<std::string> seen;

@@ -11,6 +11,8 @@
 #include "cli/configuration.h"
 #include "cli/output.h"
 
+#include "geometry/identify_run.h"
+
 namespace mirrortune::cli {
 namespace {
 
@@ -44,6 +46,7 @@ AnalysisTable analyze(const Globals& globals, const AnalyzeArguments& arguments)
     const AnalysisOptions options = load_configuration(run / "config.yaml", {}).analysis;
     lock_folder(run);
     AnalysisTable table = analyze_run(run, chosen(options, arguments), globals.threads);
+    identify_run(run, chosen(options, arguments).head, globals.threads);
     std::move(table.rows.begin(), table.rows.end(), std::back_inserter(all.rows));
     std::move(table.notes.begin(), table.notes.end(), std::back_inserter(all.notes));
   }

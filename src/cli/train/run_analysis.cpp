@@ -15,6 +15,8 @@
 #include "base/text.h"
 #include "report/report.h"
 
+#include "geometry/identify_run.h"
+
 namespace mirrortune::cli {
 namespace {
 
@@ -55,8 +57,8 @@ std::string inputs_sha256(const AnalysisOptions& options, const fs::path& run) {
 
 /// The notes of the analysis that is there, if it and the report are of these inputs.
 std::optional<std::vector<std::string>> notes_of_the_same(const fs::path& run, const std::string& inputs) {
-  for (const char* file :
-       {kMadeFrom, "analysis/delta_cdf.csv", "analysis/histograms.csv", "report/index.html"}) {
+  for (const char* file : {kMadeFrom, "analysis/delta_cdf.csv", "analysis/histograms.csv",
+                           "analysis/geometry.csv", "report/index.html"}) {
     if (!fs::exists(run / file)) return std::nullopt;
   }
   try {
@@ -78,6 +80,7 @@ fs::path analyze_and_report(const Globals& globals, const AnalysisOptions& optio
   if (!notes) {
     remove_tree(folder / kMadeFrom);
     notes = analyze_run(folder, options, globals.threads).notes;
+    identify_run(folder, options.head, globals.threads);
     make_folder(folder / "report");
     write_report({folder}, report);
     write_json(folder / kMadeFrom, {{"schema", 1}, {"inputs_sha256", inputs}, {"notes", *notes}});

@@ -38,13 +38,19 @@ CsvTable curves_table(const RunData& data) {
   return table;
 }
 
-CsvTable layers_table(const RunData& data) {
-  CsvTable table({"network", "trained_with", "evaluated_with", "own", "seed", "position", "layer", "n",
-                  "delta_cdf", "floor", "magnitude", "zeros", "sign_flips"});
+/// From 1, by network and layer.
+std::map<std::pair<std::string, std::string>, int> positions_of_layers(const RunData& data) {
   std::map<std::pair<std::string, std::string>, int> position;
   for (const auto& [network, layers] : data.layers) {
     for (std::size_t i = 0; i < layers.size(); ++i) position[{network, layers[i]}] = static_cast<int>(i) + 1;
   }
+  return position;
+}
+
+CsvTable layers_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "evaluated_with", "own", "seed", "position", "layer", "n",
+                  "delta_cdf", "floor", "magnitude", "zeros", "sign_flips"});
+  auto position = positions_of_layers(data);
   for (const auto& change : data.changes) {
     if (is_summary(change.layer)) continue;
     table.add({change.key.network, display(change.key.potential), display(change.evaluated_with),
@@ -52,6 +58,24 @@ CsvTable layers_table(const RunData& data) {
                std::to_string(position[{change.key.network, change.layer}]), change.layer, cell(change.n),
                cell(change.delta_cdf), cell(change.floor()), cell(change.magnitude), cell(change.zeros),
                cell(change.sign_flips)});
+  }
+  return table;
+}
+
+/// Of the final weights: `position` is empty for all layers together and their median. Of snapshots: all
+/// layers together.
+CsvTable geometry_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "seed", "epoch", "position", "layer", "n", "lambda", "low",
+                  "high", "truth", "flips", "drift"});
+  auto position = positions_of_layers(data);
+  for (const auto& row : data.exponents) {
+    const bool final_weights = std::isnan(row.epoch);
+    if (!final_weights && row.layer != "all") continue;
+    const int place = is_summary(row.layer) ? 0 : position[{row.key.network, row.layer}];
+    table.add({row.key.network, display(row.key.potential), std::to_string(row.key.seed), cell(row.epoch),
+               place > 0 ? std::to_string(place) : std::string(), row.layer, cell(row.n), cell(row.lambda),
+               cell(row.low), cell(row.high), cell(exponent_of(row.key.potential)), cell(row.flips),
+               cell(row.drift)});
   }
   return table;
 }
@@ -102,7 +126,8 @@ FigureTables make_tables(const RunData& data) {
           .curves = curves_table(data),
           .layers = layers_table(data),
           .histogram = histogram_table(data),
-          .search = search_table(data)};
+          .search = search_table(data),
+          .geometry = geometry_table(data)};
 }
 
 }  // namespace mirrortune::report

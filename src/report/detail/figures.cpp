@@ -203,6 +203,43 @@ Figure layers_figure(const RunData& data) {
           .filter = "datum.own"};
 }
 
+Figure lambda_figure(const RunData& data) {
+  Json x = quantity("position", "layer, from the input (left) to the output (right)");
+  x["axis"]["tickMinStep"] = 1;
+  x["axis"]["tickCount"] = 10;
+  x["scale"] = {{"nice", false}, {"zero", false}, {"padding", 8}};
+  const Json y = quantity("lambda", "λ, exponent of the geometry");
+  const Json tips = tooltip({{"layer", "layer"},
+                             {"trained_with", "trained with"},
+                             {"seed", "seed"},
+                             {"lambda", "λ"},
+                             {"low", "from"},
+                             {"high", "to"},
+                             {"n", "weights"},
+                             {"flips", "sign flips"}});
+  const Json interval = {{"x", x},
+                         {"y", quantity("low", y["axis"]["title"])},
+                         {"y2", {{"field", "high"}}},
+                         {"color", colour(data)}};
+  const Json circles = {{"x", x}, {"y", y}, {"color", colour(data)}};
+  const Json truth = {{"y", quantity("truth", y["axis"]["title"])}, {"color", colour(data)}};
+  const std::string layers_only = "isValid(datum.position) && isValid(datum.lambda)";
+  const Json layers = Json::array(
+      {filtered("isValid(datum.truth) && datum.layer == 'all'",
+                layer({{"type", "rule"}, {"strokeWidth", 1}, {"strokeDash", {2, 2}}}, truth)),
+       filtered(layers_only + " && isValid(datum.low) && isValid(datum.high)",
+                layer({{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 0.55}}, interval)),
+       filtered(layers_only, layer({{"type", "point"}, {"style", "seed"}, {"size", 22}, {"strokeWidth", 1.2}},
+                                   with_tooltip(circles, tips)))});
+  return {.name = "lambda",
+          .title = "The geometry that the changes of every layer follow",
+          .table = "geometry",
+          .view = {{"layer", layers}},
+          .facets = {"network"},
+          .width = 760,
+          .filter = "!isValid(datum.epoch)"};
+}
+
 /// The N(0,1) density as a layer with rows of its own.
 Json normal_density() {
   return {{"data", {{"sequence", {{"start", -5}, {"stop", 5.01}, {"step", 0.1}, {"as", "z"}}}}},
@@ -280,6 +317,7 @@ std::vector<Figure> make_figures(const RunData& data) {
     figures.push_back(magnitude_figure(data));
   }
   if (!data.layers.empty()) figures.push_back(layers_figure(data));
+  if (!data.exponents.empty()) figures.push_back(lambda_figure(data));
   if (!data.histograms.empty()) figures.push_back(histogram_figure(data));
   if (!data.epochs.empty()) {
     Json accuracy = quantity("train_accuracy", "training accuracy");

@@ -32,7 +32,7 @@ Json standalone_spec(const Figure& figure);
 
 /// The tables that the figures read, by name.
 struct FigureTables {
-  CsvTable delta_cdf, curves, layers, histogram, search;
+  CsvTable delta_cdf, curves, layers, histogram, search, geometry;
 };
 FigureTables make_tables(const RunData& data);
 

@@ -26,10 +26,11 @@ std::string head(const std::string& title) {
 }
 
 std::string navigation() {
-  constexpr std::string_view kPlaces[][2] = {
-      {"own", "Own potential"},    {"others", "Other potentials"}, {"histogram", "Histograms"},
-      {"layers", "Layers"},        {"magnitude", "Magnitude"},     {"training", "Training"},
-      {"search", "Learning rate"}, {"tables", "Tables"},           {"origin", "Configuration"}};
+  constexpr std::string_view kPlaces[][2] = {{"own", "Own potential"},    {"others", "Other potentials"},
+                                             {"histogram", "Histograms"}, {"layers", "Layers"},
+                                             {"geometry", "Geometry"},    {"magnitude", "Magnitude"},
+                                             {"training", "Training"},    {"search", "Learning rate"},
+                                             {"tables", "Tables"},        {"origin", "Configuration"}};
   std::string out = "<nav aria-label=\"Contents\"><ul>\n";
   for (const auto& [id, name] : kPlaces) {
     out += "<li><a href=\"#" + std::string(id) + "\">" + std::string(name) + "</a></li>\n";

@@ -38,8 +38,8 @@ Json columnar(const CsvTable& table, const std::set<std::string>& texts) {
 }
 
 const std::set<std::string>& text_columns() {
-  static const std::set<std::string> names = {"network", "trained_with", "evaluated_with", "own",
-                                              "seed",    "layers",       "state",          "chosen"};
+  static const std::set<std::string> names = {"network", "trained_with", "evaluated_with", "own",  "seed",
+                                              "layers",  "state",        "chosen",         "layer"};
   return names;
 }
 
@@ -192,7 +192,8 @@ PageData make_page_data(const RunData& data, const std::vector<Figure>& figures,
                {"tables",
                 {{"delta_cdf", columnar(tables.delta_cdf, text_columns())},
                  {"curves", columnar(tables.curves, text_columns())},
-                 {"search", columnar(tables.search, text_columns())}}},
+                 {"search", columnar(tables.search, text_columns())},
+                 {"geometry", columnar(tables.geometry, text_columns())}}},
                {"groups", std::move(layers)}};
   page.json["config"]["legend"] = {{"disable", true}};  // the page has its own
   return page;

@@ -185,6 +185,25 @@ void read_changes(const fs::path& path, const NetworkNames& names, RunData& data
   }
 }
 
+void read_exponents(const fs::path& path, const NetworkNames& names, RunData& data) {
+  if (!fs::exists(path)) return;
+  const Table table(path);
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const auto value = [&](const char* column) { return table.number_at(row, column); };
+    data.exponents.push_back({.key = {.network = names.of(table.at(row, "model"), table.at(row, "cell")),
+                                      .potential = table.at(row, "potential"),
+                                      .seed = seed_number(table.at(row, "seed"))},
+                              .epoch = value("epoch"),
+                              .layer = table.at(row, "layer"),
+                              .n = value("n"),
+                              .lambda = value("lambda"),
+                              .low = value("lambda_low"),
+                              .high = value("lambda_high"),
+                              .flips = value("flips"),
+                              .drift = value("drift")});
+  }
+}
+
 void append_new(std::vector<std::string>& list, const std::string& name) {
   if (std::ranges::find(list, name) == list.end()) list.push_back(name);
 }
@@ -219,6 +238,7 @@ void read_run(const fs::path& run, const NetworkNames& names, RunData& data) {
   if (fs::exists(run / "manifest.json")) own.manifest = read_json(run / "manifest.json");
   read_cells(run, names, data);
   read_changes(run / "analysis" / "delta_cdf.csv", names, data);
+  read_exponents(run / "analysis" / "geometry.csv", names, data);
   if (fs::exists(run / "analysis" / "histograms.csv")) {
     read_histograms(run / "analysis" / "histograms.csv", names, data);
   }
@@ -234,6 +254,12 @@ std::optional<double> norm_order(const std::string& potential) {
 
 bool is_summary(const std::string& layer) {
   return layer == "all" || layer == "all_standardised" || layer == "median";
+}
+
+double exponent_of(const std::string& potential) {
+  if (potential == "negative_entropy") return 0;
+  const auto order = norm_order(potential);
+  return order ? *order - 1 : kNone;
 }
 
 bool before(const std::string& potential, const std::string& other) {

@@ -59,6 +59,18 @@ struct Change {
   }
 };
 
+/// The exponent of the geometry that a change follows: a row of geometry.csv.
+struct Exponent {
+  Key key;
+  double epoch;       ///< of a snapshot; NaN: the final weights
+  std::string layer;  ///< a module, or `all`, `median`
+  double n, lambda, low, high, flips, drift;
+};
+
+/// λ of the geometry that a potential has where it is a power: 0 of negative entropy, p − 1 of a p-norm; else
+/// NaN.
+double exponent_of(const std::string& potential);
+
 /// A layer summary of the network rather than a module of it.
 bool is_summary(const std::string& layer);
 
@@ -92,6 +104,7 @@ struct RunData {
   std::vector<Epoch> epochs;
   std::vector<SearchRow> search;
   std::vector<Change> changes;
+  std::vector<Exponent> exponents;
   std::map<HistogramKey, Histogram> histograms;
 
   std::vector<std::string> networks;

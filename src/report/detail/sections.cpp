@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -34,7 +35,8 @@ std::string downloads(const PageParts& parts, const Figure& figure) {
 /// A chart with its caption, on a wide screen beside it where there is one panel; `caption` is our own HTML.
 std::string chart(const PageParts& parts, const std::string& name, const std::string& caption) {
   const Figure& figure = *find_figure(parts, name);
-  const bool beside = parts.data.networks.size() == 1 && name != "histogram" && name != "layers";
+  const bool beside =
+      parts.data.networks.size() == 1 && name != "histogram" && name != "layers" && name != "lambda";
   std::string out = std::string("<figure class=\"") + (beside ? "beside" : "below") + "\" data-figure=\"" +
                     name + "\">\n<div class=\"drawing\">\n";
   out += "<div class=\"controls\"></div>\n<div class=\"legend\"></div>\n";
@@ -113,6 +115,45 @@ constexpr const char* kMagnitudeCaption =
     "‖φ′(w<sub>before</sub>)‖</span>, both in the dual space of the potential trained with and over all "
     "analysed weights. A circle is one trial, the bar the mean. The values of different potentials are in "
     "different units: compare trials of one potential with each other.";
+
+constexpr const char* kLambdaCaption =
+    "<b>Every circle is the exponent λ of one layer</b> in one trial, by maximum likelihood, with its "
+    "95&nbsp;% "
+    "interval from a bootstrap over output channels: weights change in proportion to "
+    "<span class=\"formula\">|w|<sup>1−λ</sup></span>. 0 is negative entropy (multiplicative), 1 gradient "
+    "descent "
+    "(additive), p&nbsp;−&nbsp;1 a p-norm; dotted lines mark what the trials were trained with. Every output "
+    "and "
+    "input channel has a scale of its own, and a mean relative change of the layer is taken out. λ says how "
+    "changes grow with the weight; λ&nbsp;=&nbsp;1 holds for gradient descent and for Adam alike.";
+
+/// λ of all layers together, per trial.
+std::string exponent_table(const RunData& data) {
+  HtmlTable table{
+      .caption = "Exponent λ of the geometry that the changes follow, from the weights before and after",
+      .head = {"network", "trained with", "seed", "its λ", "λ of all layers", "95 % interval",
+               "median over the layers"},
+      .rows = {},
+      .text_columns = 2};
+  std::map<Key, double> medians;
+  for (const auto& row : data.exponents) {
+    if (row.layer == "median" && std::isnan(row.epoch)) medians[row.key] = row.lambda;
+  }
+  const auto two_digits = [](double value) {
+    return std::isfinite(value) ? fmt::format("{:.2f}", value) : "–";
+  };
+  for (const auto& row : data.exponents) {
+    if (row.layer != "all" || !std::isnan(row.epoch)) continue;
+    table.rows.push_back({{row.key.network},
+                          {display(row.key.potential)},
+                          {std::to_string(row.key.seed)},
+                          {two_digits(exponent_of(row.key.potential))},
+                          {two_digits(row.lambda)},
+                          {std::isfinite(row.low) ? fmt::format("{:.2f} – {:.2f}", row.low, row.high) : "–"},
+                          {two_digits(medians[row.key])}});
+  }
+  return table.html();
+}
 
 std::string summary_table(const PageParts& parts) {
   const bool floors = any_pooled_floor(parts.data);
@@ -206,6 +247,10 @@ std::string geometry_sections(const PageParts& parts) {
   if (!parts.note.empty()) out += paragraph(parts.note, "note");
   out += find_figure(parts, "layers") != nullptr ? chart(parts, "layers", kLayersCaption)
                                                  : paragraph("The analysis holds no single layers.", "note");
+  out += "</section>\n" + open_section("geometry", "Which geometry do the changes follow?");
+  out += find_figure(parts, "lambda") != nullptr
+             ? exponent_table(parts.data) + chart(parts, "lambda", kLambdaCaption)
+             : paragraph("The analysis of this run does not estimate the geometry.", "note");
   out += "</section>\n" + open_section("magnitude", "How large was the change?");
   return out + (analysed ? chart(parts, "magnitude", kMagnitudeCaption) : absent) + "</section>\n";
 }

@@ -157,6 +157,8 @@
     loss: () => ({ choices: [], rows: () => rowsOf('curves'), legend: true, panel: '22rem' }),
     accuracy: () => ({ choices: [], rows: () => rowsOf('curves'), legend: true, panel: '22rem' }),
     layers: () => ({ choices: ['network', 'seen'], rows: layerRows, legend: true, max: 'none' }),
+    lambda: () => ({ choices: [], legend: true, max: 'none',
+      rows: () => rowsOf('geometry').filter((row) => !Number.isFinite(row.epoch)) }),
     histogram: () => ({ choices: ['network', 'trained', 'seed', 'layer'], rows: histogramRows, legend: false,
       panel: '9.75rem', order: page.evaluated_with, density: true }),
     search: () => ({ choices: [], rows: () => rowsOf('search'), legend: true, panel: '22rem' }),

@@ -1,9 +1,9 @@
-#include "analysis/detail/run_folder.h"
+#include "analysis/finished_trials.h"
 
 #include "analysis/trial_records.h"
 #include "base/error.h"
 
-namespace mirrortune::detail {
+namespace mirrortune {
 namespace {
 
 namespace fs = std::filesystem;
@@ -47,4 +47,4 @@ std::vector<FinishedTrial> finished_trials(const fs::path& run_dir) {
   return trials;
 }
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

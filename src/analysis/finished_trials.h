@@ -7,7 +7,7 @@
 
 #include "analysis/table.h"
 
-namespace mirrortune::detail {
+namespace mirrortune {
 
 /// A finished trial of a run directory, as its trial.json says.
 struct FinishedTrial {
@@ -21,4 +21,4 @@ struct FinishedTrial {
 /// directory, DataError for a broken trial.json.
 std::vector<FinishedTrial> finished_trials(const std::filesystem::path& run_dir);
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

@@ -1,0 +1,183 @@
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "support/made_run.h"
+#include "support/paths.h"
+
+#include "process.h"
+
+namespace mirrortune::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+/// What the commands about geometry print and refuse.
+class Geometry : public testing::Test {
+ protected:
+  Ended start(std::vector<std::string> arguments) const {
+    return run({.arguments = std::move(arguments), .folder = folder_.path()});
+  }
+  Json document(std::vector<std::string> arguments) const {
+    arguments.push_back("--json");
+    const Ended ended = start(arguments);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return Json::parse(ended.out);
+  }
+  void expect_refused(const std::vector<std::string>& arguments, int code, const std::string& words) const {
+    const Ended ended = start(arguments);
+    EXPECT_EQ(ended.code, code) << ended.err;
+    EXPECT_THAT(ended.err, AllOf(HasSubstr("mirrortune: error: "), HasSubstr(words)));
+    EXPECT_EQ(ended.out, "");
+  }
+  void simulate(const std::string& name, std::vector<std::string> options) const {
+    options.insert(options.begin(), {"simulate", "-o", name});
+    ASSERT_EQ(start(options).code, 0);
+  }
+  void write(const std::string& name, std::string_view text) const { write_file(folder_ / name, text); }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Geometry, IdentifyTellsTheExponentOfATable) {
+  simulate("t.csv", {"--n", "2000", "--potential", "2-norm", "--groups", "10", "--seed", "3"});
+  const Json found = document({"identify", "t.csv"});
+  EXPECT_NEAR(found.at("lambda").get<double>(), 1, 0.1);
+  EXPECT_LT(found.at("lambda_interval")[0], 1);
+  EXPECT_DOUBLE_EQ(found.at("p"), found.at("lambda").get<double>() + 1);
+  EXPECT_EQ(found.at("interval_by"), "bootstrap over 10 groups");
+  EXPECT_EQ(found.at("models")[0].at("potential"), "2-norm");
+  EXPECT_GT(found.at("models")[0].at("weight"), 0.99);
+  EXPECT_GT(found.at("profile").size(), 15u);
+  const Ended text = start({"identify", "t.csv"});
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("lambda = 1.0"), HasSubstr("bootstrap over 10 groups"), HasSubstr("2-norm")));
+}
+
+TEST_F(Geometry, EveryOptionOfIdentifyMatters) {
+  simulate("t.csv",
+           {"--n", "400", "--potential", "2-norm", "--groups", "8", "--cluster-sd", "0.5", "--drift", "0.1"});
+  const std::vector<std::string> plain = {"identify", "t.csv", "--bootstrap", "50", "--json"};
+  const std::string before = start(plain).out;
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{"--potentials", "2-norm"},
+                                             {"--sessions", "post,pre"},
+                                             {"--noise-cv", "0.05"},
+                                             {"--noise-add", "0.05"},
+                                             {"--detection-limit", "0.2"},
+                                             {"--drift"},
+                                             {"--smooth"},
+                                             {"--no-group-scales"},
+                                             {"--seed", "7"},
+                                             {"--coverage", "5"}}) {
+    auto arguments = plain;
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Ended ended = start(arguments);
+    EXPECT_EQ(ended.code, 0) << options.front() << ended.err;
+    EXPECT_NE(ended.out, before) << options.front();
+  }
+}
+
+TEST_F(Geometry, RepeatedMeasurementsGiveTheNoise) {
+  std::string table = "id,session,repeat,size\n";
+  const Stream stream(1, "repeats");
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    const double before = std::exp(0.8 * stream.normal(10 * i));
+    const double after = before * std::exp(0.3 * stream.normal(10 * i + 1));
+    for (std::uint64_t k = 0; k < 2; ++k) {
+      for (const auto& [session, size] : {std::pair{"a", before}, {"b", after}}) {
+        const std::uint64_t draw = 10 * i + 2 + 2 * k + (session[0] == 'b');
+        table += std::to_string(i) + "," + session + "," + std::to_string(k) + "," +
+                 std::to_string(size * std::exp(0.1 * stream.normal(draw))) + "\n";
+      }
+    }
+  }
+  write("repeats.csv", table);
+  const Json found =
+      document({"identify", "repeats.csv", "--bootstrap", "0", "--potentials", "negative_entropy"});
+  EXPECT_NEAR(found.at("noise_cv").get<double>(), 0.1 / std::sqrt(2.0), 0.01);
+}
+
+TEST_F(Geometry, IdentifyOfTwoWeightsFilesTellsEveryLayer) {
+  make_run(folder_ / "run", {.potentials = {"3-norm"}, .seeds = 1});
+  const std::string trial = "run/cells/shufflenet_v2_x0_5__3-norm/seed-00/";
+  const std::vector<std::string> pair = {"identify", "--pair", trial + "init.safetensors",
+                                         trial + "final.safetensors"};
+  const Json found = document(pair);
+  EXPECT_EQ(found.at("layers").size(), 7u);
+  EXPECT_NEAR(found.at("lambda").get<double>(), 2, 0.1);
+  EXPECT_NEAR(found.at("layers")[5].at("lambda").get<double>(), 2, 0.15);
+  EXPECT_EQ(found.at("layers")[5].at("layer"), "stage4.0.branch2.5.weight");
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{"--head", "include"},
+                                             {"--layers", "stage4*"},
+                                             {"--scales", "layer"},
+                                             {"--no-drift"},
+                                             {"--seed", "5"},
+                                             {"--bootstrap", "20"}}) {
+    auto arguments = pair;
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    EXPECT_NE(document(arguments), found) << options.front();
+  }
+}
+
+TEST_F(Geometry, AnalyzeOfARunWritesTheExponents) {
+  make_run(folder_ / "run", {.potentials = {"2-norm", "3-norm"}, .seeds = 2});
+  write("run/config.yaml",
+        "schema_version: 1\nname: made\ngrid: {model: [shufflenet_v2_x0_5], potential: [2-norm, 3-norm]}\n"
+        "model: {weights: none}\ndata: {root: .}\n");
+  ASSERT_EQ(start({"analyze", "run"}).code, 0);
+  const CsvTable table = CsvTable::read(folder_ / "run/analysis/geometry.csv");
+  EXPECT_EQ(table.rows().size(), 4u * 9u);
+  for (const auto& row : table.rows()) {
+    if (row[table.column("layer")] != "all") continue;
+    const double truth = row[table.column("potential")] == "2-norm" ? 1 : 2;
+    EXPECT_NEAR(std::stod(row[table.column("lambda")]), truth, 0.1);
+  }
+}
+
+TEST_F(Geometry, PlanTellsTheNumberOrThePower) {
+  const Json number = document({"plan", "--truth", "2-norm", "--alternative", "1.5-norm", "--power", "0.9"});
+  const auto n = number.at("n").get<int>();
+  const Json power =
+      document({"plan", "--truth", "2-norm", "--alternative", "1.5-norm", "--n", std::to_string(n)});
+  EXPECT_GE(power.at("power"), 0.9);
+  const auto with = [&](std::vector<std::string> options) {
+    options.insert(options.begin(), {"plan", "--simulate", "200", "--n", "40"});
+    return document(options).at("power").get<double>();
+  };
+  const double plain = with({});
+  EXPECT_LT(with({"--log-sd", "0.2"}), plain);
+  EXPECT_LT(with({"--noise-cv", "0.3", "--change", "0.2"}), plain);
+  EXPECT_NE(with({"--test", "rejection"}), plain);
+  EXPECT_NE(with({"--alternative", "1.2-norm"}), plain);
+}
+
+TEST_F(Geometry, RefusesInOneSentence) {
+  simulate("t.csv", {"--n", "50"});
+  write("few.csv", "pre,post\n1,2\n2,3\n");
+  write("comma.csv", "id;pre;post\n1;0,5;0,7\n");
+  write("unpaired.csv", "id,spine_vol_um3\n1,0.5\n2,0.7\n");
+  expect_refused({"identify"}, 2, "one table, or --pair INIT FINAL");
+  expect_refused({"identify", "nowhere.csv"}, 66, "nowhere.csv");
+  expect_refused({"identify", "few.csv"}, 65, "only 2 changes");
+  expect_refused({"identify", "comma.csv"}, 65, "comma.csv:2");
+  expect_refused({"identify", "unpaired.csv"}, 65, "geometry");
+  expect_refused({"identify", "t.csv", "--potentials", "1-norm"}, 2, "1-norm");
+  expect_refused({"identify", "t.csv", "--sessions", "a"}, 2, "--sessions");
+  expect_refused({"identify", "t.csv", "--noise-cv", "2"}, 2, "--noise-cv");
+  expect_refused({"identify", "t.csv", "--noise-cv", "0.1", "--drift"}, 2, "cannot be estimated together");
+  expect_refused({"identify", "--pair", "t.csv", "t.csv"}, 65, "t.csv");
+  expect_refused({"plan", "--power", "1.5"}, 2, "between 0.5 and 1");
+  expect_refused({"plan", "--n", "40", "--power", "0.9"}, 2, "excludes");
+  expect_refused({"plan", "--truth", "2-norm"}, 2, "do not differ");
+  expect_refused({"plan", "--test", "delta_cdf"}, 2, "--simulate");
+}
+
+}  // namespace
+}  // namespace mirrortune::test

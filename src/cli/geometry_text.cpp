@@ -146,6 +146,7 @@ Json to_json(const LayersIdentification& result) {
   add_lambda(document, n, result.lambda, result.interval);
   document["interval_by"] = "bootstrap over layers and rows";
   document["median_lambda"] = number_or_null(result.median);
+  document["normalised"] = result.normalised;
   document["layers"] = std::move(layers);
   document["profile"] = Json::array();
   for (std::size_t i = 0; i < result.profile.size(); ++i) {
@@ -167,6 +168,7 @@ std::string to_text(const LayersIdentification& result) {
   }
   return headline(result.lambda, result.interval, "bootstrap over layers and rows") +
          fmt::format("median of {} layers: lambda = {}\n", result.layers.size(), lambda_text(result.median)) +
+         (result.normalised ? "no channel changes along its own weights, as batch norm has it\n" : "") +
          format_table(rows) + notes_text(result.notes);
 }
 

@@ -1,6 +1,7 @@
 #include "geometry/identify_layers.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -105,38 +106,65 @@ Interval profile_interval(std::span<const double> profile) {
   return {end(-1), end(+1)};
 }
 
+/// A layer and ln p of its rows as a layer that is not normalised, and as one that is.
 struct LayerWork {
   LayerGeometry geometry;
-  LayerCurves curves;
+  std::array<LayerCurves, 2> curves;
+
+  bool known() const { return geometry.n >= kFewestWeights; }
 };
 
-LayerWork identify_layer(const LayerPairs& pairs, const LayerPair& layer, const LayersOptions& options) {
+LayerWork look_at_layer(const LayerPairs& pairs, const LayerPair& layer, const LayersOptions& options) {
   const auto weights = detail::read_layer(pairs, layer, options.max_weights);
-  detail::LayerLikelihood likelihood(weights, options.scales == ChangeScales::rows_and_columns,
-                                     options.drift);
   LayerWork work{.geometry = {.layer = layer.name,
                               .weights = layer.elements,
-                              .n = likelihood.n(),
-                              .zeros = likelihood.zeros(),
-                              .unchanged = likelihood.unchanged(),
-                              .nonfinite = likelihood.nonfinite(),
-                              .flips = likelihood.flips(),
-                              .log_sd = likelihood.log_sd(),
                               .lambda = kUnknown,
                               .interval = {kUnknown, kUnknown},
                               .profile_interval = {kUnknown, kUnknown},
                               .drift = kUnknown},
                  .curves = {}};
-  if (likelihood.n() < kFewestWeights) return work;
-  work.curves = curves_of(likelihood);
-  const auto profile = work.curves.total();
+  for (const bool normalised : {false, true}) {
+    if (options.normalised == (normalised ? Normalised::no : Normalised::yes)) continue;
+    detail::LayerLikelihood likelihood(weights,
+                                       {.rows_and_columns = options.scales == ChangeScales::rows_and_columns,
+                                        .drift = options.drift,
+                                        .normalised = normalised});
+    work.geometry.n = likelihood.n();
+    work.geometry.zeros = likelihood.zeros();
+    work.geometry.unchanged = likelihood.unchanged();
+    work.geometry.nonfinite = likelihood.nonfinite();
+    work.geometry.sparse = likelihood.sparse();
+    work.geometry.flips = likelihood.flips();
+    work.geometry.log_sd = likelihood.log_sd();
+    if (work.known()) work.curves[normalised] = curves_of(likelihood);
+  }
+  return work;
+}
+
+std::vector<double> total_profile(const std::vector<LayerWork>& work, bool normalised) {
+  std::vector<double> sums(kLambdas, 0.0);
+  for (const auto& layer : work) {
+    if (layer.known()) LayerCurves::add(sums, layer.curves[normalised].total());
+  }
+  return sums;
+}
+
+bool is_normalised(const std::vector<LayerWork>& work, Normalised asked) {
+  if (asked != Normalised::automatic) return asked == Normalised::yes;
+  const auto greatest = [&](bool normalised) {
+    const auto profile = total_profile(work, normalised);
+    return detail::grid_value(profile, detail::grid_maximum(profile));
+  };
+  return greatest(true) > greatest(false);
+}
+
+void estimate_layer(LayerGeometry& geometry, const LayerCurves& curves, const LayersOptions& options) {
+  const auto profile = curves.total();
   const double place = detail::grid_maximum(profile);
-  auto& geometry = work.geometry;
   geometry.lambda = lambda_at(place);
   geometry.profile_interval = profile_interval(profile);
-  geometry.interval = bootstrap_rows(work.curves, layer.name, options);
-  geometry.drift = work.curves.drifts[static_cast<std::size_t>(std::lround(place))];
-  return work;
+  geometry.interval = bootstrap_rows(curves, geometry.layer, options);
+  geometry.drift = curves.drifts[static_cast<std::size_t>(std::lround(place))];
 }
 
 /// Layers drawn with replacement, and the rows in each.
@@ -159,7 +187,8 @@ Interval bootstrap_layers(const std::vector<const LayerCurves*>& layers, const L
 void add_notes(const LayersIdentification& result, std::vector<std::string>& notes) {
   std::vector<std::string> unknown, rounded, cut;
   for (const auto& layer : result.layers) {
-    const auto looked_at = static_cast<double>(layer.n + layer.zeros + layer.unchanged + layer.nonfinite);
+    const auto looked_at =
+        static_cast<double>(layer.n + layer.zeros + layer.unchanged + layer.nonfinite + layer.sparse);
     if (std::isnan(layer.lambda)) unknown.push_back(layer.layer);
     if (static_cast<double>(layer.unchanged) > kManyUnchanged * looked_at) rounded.push_back(layer.layer);
     if (looked_at < static_cast<double>(layer.weights)) cut.push_back(layer.layer);
@@ -182,29 +211,33 @@ LayersIdentification identify_layers(const std::filesystem::path& init,
                                      const LayersOptions& options) {
   const LayerPairs pairs(init, final_weights, options.layers);
   std::vector<LayerWork> work(pairs.layers().size());
-  parallel_for(static_cast<std::int64_t>(work.size()), options.threads, [&](std::int64_t i) {
-    const auto place = static_cast<std::size_t>(i);
-    work[place] = identify_layer(pairs, pairs.layers()[place], options);
+  const auto for_each_layer = [&](const auto& body) {
+    parallel_for(static_cast<std::int64_t>(work.size()), options.threads,
+                 [&](std::int64_t i) { body(static_cast<std::size_t>(i)); });
+  };
+  for_each_layer([&](std::size_t i) { work[i] = look_at_layer(pairs, pairs.layers()[i], options); });
+  const bool normalised = is_normalised(work, options.normalised);
+  for_each_layer([&](std::size_t i) {
+    if (work[i].known()) estimate_layer(work[i].geometry, work[i].curves[normalised], options);
   });
   LayersIdentification result{.layers = {},
                               .lambda = kUnknown,
                               .interval = {kUnknown, kUnknown},
                               .median = kUnknown,
+                              .normalised = normalised,
                               .grid = lambda_grid(),
-                              .profile = {},
+                              .profile = total_profile(work, normalised),
                               .notes = pairs.notes()};
   std::vector<const LayerCurves*> known;
   std::vector<double> lambdas;
   for (const auto& layer : work) {
     result.layers.push_back(layer.geometry);
-    if (std::isnan(layer.geometry.lambda)) continue;
-    known.push_back(&layer.curves);
+    if (!layer.known()) continue;
+    known.push_back(&layer.curves[normalised]);
     lambdas.push_back(layer.geometry.lambda);
   }
   add_notes(result, result.notes);
   if (known.empty()) return result;
-  result.profile.assign(kLambdas, 0.0);
-  for (const auto* curves : known) LayerCurves::add(result.profile, curves->total());
   result.lambda = lambda_at(detail::grid_maximum(result.profile));
   result.interval = bootstrap_layers(known, options);
   std::sort(lambdas.begin(), lambdas.end());

@@ -27,10 +27,21 @@ struct MadeLayer {
   double scale_sd = 0;                 ///< log-sd of the scales of rows and columns
   bool scales_follow_weights = false;  ///< larger weights in the rows of larger scales
   double drift = 0;
+  bool normalised = false;  ///< the dual changes of a row are made orthogonal to its weights
   std::uint64_t seed = 1;
 };
 
 using Values = std::vector<float>;
+
+/// Takes the part along the weights out of the dual changes of a row.
+void make_orthogonal(std::span<const double> weights, std::span<double> changes) {
+  double along = 0, squares = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    along += weights[i] * changes[i];
+    squares += weights[i] * weights[i];
+  }
+  for (std::size_t i = 0; i < weights.size(); ++i) changes[i] -= along / squares * weights[i];
+}
 
 std::pair<Values, Values> values_of(const MadeLayer& layer) {
   const Stream draws(layer.seed, "weights"), scales(layer.seed, "scales");
@@ -38,20 +49,30 @@ std::pair<Values, Values> values_of(const MadeLayer& layer) {
   for (const auto extent : layer.shape) count *= extent;
   for (std::size_t i = 2; i < layer.shape.size(); ++i) inner *= layer.shape[i];
   const PowerGeometry geometry{layer.lambda};
-  Values before, after;
+  std::vector<double> weights, changes;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto draw = static_cast<std::uint64_t>(2 * i);
     const auto row = static_cast<std::uint64_t>(i / inner / layer.shape[1]);
     const auto column = static_cast<std::uint64_t>(i / inner % layer.shape[1]);
     const double row_scale = std::exp(layer.scale_sd * scales.normal(row));
     const double column_scale = std::exp(layer.scale_sd * scales.normal(1000 + column));
-    double w = draws.normal(draw);
-    if (layer.scales_follow_weights) w *= row_scale;
-    const Size size = Size::of(w);
-    const double dual_change = layer.change * row_scale * column_scale * draws.normal(draw + 1) +
-                               layer.drift * geometry.per_relative_change(size);
-    before.push_back(static_cast<float>(w));
-    after.push_back(static_cast<float>(geometry.moved(size, dual_change).value()));
+    const double size = draws.normal(draw) * (layer.scales_follow_weights ? row_scale : 1.0);
+    weights.push_back(size);
+    // Towards larger sizes, as PowerGeometry has it, or in the direction of the axis.
+    const double change = layer.change * row_scale * column_scale * draws.normal(draw + 1);
+    changes.push_back(change +
+                      layer.drift * geometry.per_relative_change(Size::of(size)) * (size < 0 ? -1 : 1));
+  }
+  const auto row_length = static_cast<std::size_t>(count / layer.shape[0]);
+  for (std::size_t begin = 0; layer.normalised && begin < weights.size(); begin += row_length) {
+    make_orthogonal(std::span(weights).subspan(begin, row_length),
+                    std::span(changes).subspan(begin, row_length));
+  }
+  Values before, after;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double growth = weights[i] < 0 ? -changes[i] : changes[i];
+    before.push_back(static_cast<float>(weights[i]));
+    after.push_back(static_cast<float>(geometry.moved(Size::of(weights[i]), growth).value()));
   }
   return {before, after};
 }
@@ -107,6 +128,35 @@ TEST_F(IdentifyLayers, ScalesOfRowsAndColumnsDoNotBiasIt) {
   const auto found = identify();
   EXPECT_NEAR(found.lambda, 2, 0.05);
   EXPECT_GT(std::fabs(identify({.scales = ChangeScales::layer}).lambda - 2), 0.15);
+}
+
+TEST_F(IdentifyLayers, BatchNormAfterSmallChannelsDoesNotBiasIt) {
+  add({.shape = {3000, 1, 3, 3}, .lambda = 1, .change = 0.02, .normalised = true});
+  const auto found = identify();
+  EXPECT_TRUE(found.normalised);
+  EXPECT_NEAR(found.lambda, 1, 0.03);
+  EXPECT_GT(identify({.normalised = Normalised::no}).lambda, 1.05);
+}
+
+TEST_F(IdentifyLayers, LayersWithoutBatchNormAreToldApart) {
+  add({.shape = {3000, 1, 3, 3}, .lambda = 1, .change = 0.02});
+  const auto found = identify();
+  EXPECT_FALSE(found.normalised);
+  EXPECT_NEAR(found.lambda, 1, 0.03);
+  EXPECT_LT(identify({.normalised = Normalised::yes}).lambda, 0.95);
+}
+
+TEST_F(IdentifyLayers, ChannelsOfFewChangesAreLeftOut) {
+  MadeLayer layer{.shape = {40, 40}};
+  auto [before, after] = values_of(layer);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    if (i % 40 == 7 && i > 40) after[i] = before[i];  // of column 7 the first two rows change only
+  }
+  add(layer.name, layer.shape, before, after);
+  const auto found = identify();
+  EXPECT_EQ(found.layers[0].unchanged, 38);
+  EXPECT_EQ(found.layers[0].sparse, 2);
+  EXPECT_NEAR(found.lambda, 1, 0.1);
 }
 
 TEST_F(IdentifyLayers, WeightDecayDoesNotBiasIt) {

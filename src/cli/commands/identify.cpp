@@ -161,6 +161,12 @@ void declare_identify(CLI::App& app, Session& session) {
   command->add_option("--scales", to.layers.scales, "Spreads in a layer of a pair: layer or rows-columns")
       ->transform(CLI::CheckedTransformer(std::map<std::string, ChangeScales>{
           {"layer", ChangeScales::layer}, {"rows-columns", ChangeScales::rows_and_columns}}));
+  command
+      ->add_option(
+          "--normalised", to.layers.normalised,
+          "Do the layers of a pair have a batch norm after them? auto (as the weights tell), yes or no")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Normalised>{
+          {"auto", Normalised::automatic}, {"yes", Normalised::yes}, {"no", Normalised::no}}));
   on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *arguments); });
 }
 

@@ -13,6 +13,9 @@ namespace mirrortune::detail {
 namespace {
 
 constexpr std::int64_t kFewestRows = 32;
+/// Of a channel with a scale of its own: the scale of fewer could fit them without any rest.
+constexpr double kFewestChanges = 4;
+constexpr double kLeastFreedom = 0.05;  ///< of the variance of a weight that is nearly all of its row
 
 /// `count` of `total` places, evenly spaced.
 std::vector<std::int64_t> spread_places(std::int64_t total, std::int64_t count) {
@@ -39,14 +42,38 @@ std::vector<double> counts_of(const std::vector<std::int32_t>& places, std::size
   return counts;
 }
 
+/// The weights of rows and columns that both have kFewestChanges of them, none of those of fewer.
+LayerWeights without_sparse_channels(LayerWeights weights) {
+  for (bool dropped = true; dropped;) {
+    const auto rows = counts_of(weights.row, static_cast<std::size_t>(weights.rows));
+    const auto columns = counts_of(weights.column, static_cast<std::size_t>(weights.columns));
+    const bool one_column = weights.columns == 1;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < weights.row.size(); ++i) {
+      const auto row = static_cast<std::size_t>(weights.row[i]),
+                 column = static_cast<std::size_t>(weights.column[i]);
+      if (rows[row] < kFewestChanges || (!one_column && columns[column] < kFewestChanges)) continue;
+      weights.before[kept] = weights.before[i];
+      weights.after[kept] = weights.after[i];
+      weights.row[kept] = weights.row[i];
+      weights.column[kept++] = weights.column[i];
+    }
+    dropped = kept < weights.row.size();
+    for (auto* values : {&weights.before, &weights.after}) values->resize(kept);
+    for (auto* places : {&weights.row, &weights.column}) places->resize(kept);
+  }
+  return weights;
+}
+
 }  // namespace
 
 LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights) {
   const auto& shape = layer.initial->shape;
-  const std::int64_t rows = shape[0], columns = shape[1],
-                     row_length = layer.elements / std::max<std::int64_t>(rows, 1);
   LayerWeights weights;
   if (layer.elements == 0) return weights;
+  const std::int64_t rows = shape[0], row_length = layer.elements / rows;
+  // A depthwise layer has one input channel: its columns are the places of the kernel.
+  const std::int64_t columns = shape[1] > 1 ? shape[1] : row_length;
   const std::int64_t inner = row_length / columns;
   const auto fitting = [&](std::int64_t length) { return std::max<std::int64_t>(max_weights / length, 1); };
   const std::int64_t used_rows = std::min(rows, std::max(kFewestRows, fitting(row_length)));
@@ -58,6 +85,8 @@ LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::in
   std::int32_t row = 0;
   for (const std::int64_t place : spread_places(rows, used_rows)) {
     pairs.read(layer, place * row_length, before, after);
+    weights.row_squares.push_back(0);
+    for (const double w : before) weights.row_squares.back() += w * w;
     std::int32_t column = 0;
     for (const std::int64_t at : column_places) {
       for (std::int64_t k = at * inner; k < (at + 1) * inner; ++k) {
@@ -73,10 +102,45 @@ LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::in
   return weights;
 }
 
-LayerLikelihood::LayerLikelihood(const LayerWeights& weights, bool rows_and_columns, bool drift)
-    : scaled_(rows_and_columns), drifting_(drift) {
+LayerLikelihood::LayerLikelihood(const LayerWeights& weights, const LayerModel& model) : model_(model) {
+  LayerWeights changed = changed_ones(weights);
+  if (model.rows_and_columns) {
+    const std::size_t all = changed.row.size();
+    changed = without_sparse_channels(std::move(changed));
+    sparse_ = static_cast<std::int64_t>(all - changed.row.size());
+  }
+  row_ = std::move(changed.row);
+  column_ = std::move(changed.column);
   std::vector<double> logs;
   double squares = 0;
+  for (std::size_t i = 0; i < changed.before.size(); ++i) {
+    const double before = changed.before[i], after = changed.after[i];
+    before_.push_back(Size::of(before));
+    after_.push_back(Size::of(after));
+    flips_ += before_.back().negative != after_.back().negative;
+    logs.push_back(before_.back().log);
+    squares += after * after;
+    if (!model.normalised) continue;
+    const double share = before * before / changed.row_squares[static_cast<std::size_t>(row_[i])];
+    freedom_.push_back(std::sqrt(std::max(1 - share, kLeastFreedom)));
+  }
+  log_sd_ = Moments::of(logs).sd();
+  log_broad_ = 0.5 * std::log(squares / static_cast<double>(before_.size()));
+  row_counts_ = counts_of(row_, renumber(row_));
+  column_counts_ = counts_of(column_, renumber(column_));
+  row_scales_.assign(row_counts_.size(), 1.0);
+  column_scales_.assign(column_counts_.size(), 1.0);
+  for (auto* values : {&change_, &slope_, &squares_}) values->resize(before_.size());
+}
+
+LayerWeights LayerLikelihood::changed_ones(const LayerWeights& weights) {
+  LayerWeights changed{.rows = weights.rows,
+                       .columns = weights.columns,
+                       .before = {},
+                       .after = {},
+                       .row = {},
+                       .column = {},
+                       .row_squares = weights.row_squares};
   for (std::size_t i = 0; i < weights.before.size(); ++i) {
     const double before = weights.before[i], after = weights.after[i];
     if (!std::isfinite(before) || !std::isfinite(after)) {
@@ -86,22 +150,13 @@ LayerLikelihood::LayerLikelihood(const LayerWeights& weights, bool rows_and_colu
     } else if (before == after) {
       ++unchanged_;
     } else {
-      before_.push_back(Size::of(before));
-      after_.push_back(Size::of(after));
-      row_.push_back(weights.row[i]);
-      column_.push_back(weights.column[i]);
-      flips_ += before_.back().negative != after_.back().negative;
-      logs.push_back(before_.back().log);
-      squares += after * after;
+      changed.before.push_back(before);
+      changed.after.push_back(after);
+      changed.row.push_back(weights.row[i]);
+      changed.column.push_back(weights.column[i]);
     }
   }
-  log_sd_ = Moments::of(logs).sd();
-  log_broad_ = 0.5 * std::log(squares / static_cast<double>(before_.size()));
-  row_counts_ = counts_of(row_, renumber(row_));
-  column_counts_ = counts_of(column_, renumber(column_));
-  row_scales_.assign(row_counts_.size(), 1.0);
-  column_scales_.assign(column_counts_.size(), 1.0);
-  for (auto* values : {&change_, &slope_, &squares_}) values->resize(before_.size());
+  return changed;
 }
 
 double LayerLikelihood::Result::total() const { return sum_of(rows); }
@@ -131,9 +186,10 @@ LayerLikelihood::Result LayerLikelihood::with_flips(double lambda, bool flips_ar
       change_[i] = slope_[i] = 0;  // counts as nothing
       continue;
     }
-    change_[i] = geometry.change(before_[i], after_[i]);
-    slope_[i] = geometry.per_relative_change(before_[i]);
-    result.rows[row] += log_inlier + geometry.log_curvature(after_[i]);
+    const double freedom = freedom_.empty() ? 1.0 : freedom_[i];
+    change_[i] = geometry.change(before_[i], after_[i]) / freedom;
+    slope_[i] = geometry.per_relative_change(before_[i]) / freedom;
+    result.rows[row] += log_inlier + geometry.log_curvature(after_[i]) - std::log(freedom);
     row_counts_[row] += 1;
     column_counts_[static_cast<std::size_t>(column_[i])] += 1;
   }
@@ -145,7 +201,7 @@ LayerLikelihood::Result LayerLikelihood::with_flips(double lambda, bool flips_ar
 void LayerLikelihood::fit_scales(Result& result, bool flips_are_outliers) {
   constexpr int kMostTurns = 40;
   constexpr double kEnough = 1e-3;  // of ln p
-  const bool columns_too = scaled_ && column_counts_.size() > 1;
+  const bool columns_too = model_.rows_and_columns && column_counts_.size() > 1;
   const auto is_out = [&](std::size_t i) {
     return flips_are_outliers && before_[i].negative != after_[i].negative;
   };
@@ -175,7 +231,7 @@ void LayerLikelihood::fit_scales(Result& result, bool flips_are_outliers) {
   for (int turn = 0; turn < kMostTurns; ++turn) {
     invert(row_scales_, row_inverse);
     invert(column_scales_, column_inverse);
-    if (drifting_) {
+    if (model_.drift) {
       double products = 0, weights = 0;
       for (std::size_t i = 0; i < change_.size(); ++i) {
         const double weight = row_inverse[static_cast<std::size_t>(row_[i])] *
@@ -193,7 +249,7 @@ void LayerLikelihood::fit_scales(Result& result, bool flips_are_outliers) {
       scale_by(column_, column_scales_, column_counts_, row_, row_inverse);
       invert(column_scales_, column_inverse);
     }
-    if (scaled_) {
+    if (model_.rows_and_columns) {
       scale_by(row_, row_scales_, row_counts_, column_, column_inverse);
     } else {
       one_scale();

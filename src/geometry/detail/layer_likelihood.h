@@ -15,6 +15,16 @@ struct LayerWeights {
   std::int64_t rows = 0, columns = 0;
   std::vector<double> before, after;
   std::vector<std::int32_t> row, column;
+  std::vector<double> row_squares;  ///< Σ w0² of each row, of the columns that are not looked at too
+};
+
+/// What the changes of a layer have in common besides their geometry.
+struct LayerModel {
+  bool rows_and_columns = true;  ///< scales r_i·c_j; else one
+  bool drift = true;
+  /// The layer is normalised after it (batch norm): the gradient of every output channel is orthogonal to its
+  /// weights, so that the variance of a change has a factor 1 − w0²/Σ w0² over the row. Small rows feel it.
+  bool normalised = false;
 };
 
 /// All weights of a layer, or of `max_weights` evenly spaced rows (32 at least) and columns.
@@ -23,13 +33,15 @@ LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::in
 /// The profile likelihood of the power λ over the changes of one layer, split by rows.
 class LayerLikelihood {
  public:
-  /// Weights that are 0, not finite or unchanged are counted and left out.
-  LayerLikelihood(const LayerWeights& weights, bool rows_and_columns, bool drift);
+  /// Weights that are 0, not finite or unchanged are counted and left out; so are those of rows and columns
+  /// with a scale of their own in which fewer than 4 changed.
+  LayerLikelihood(const LayerWeights& weights, const LayerModel& model);
 
   std::int64_t n() const { return static_cast<std::int64_t>(before_.size()); }
   std::int64_t zeros() const { return zeros_; }
   std::int64_t unchanged() const { return unchanged_; }
   std::int64_t nonfinite() const { return nonfinite_; }
+  std::int64_t sparse() const { return sparse_; }
   std::int64_t flips() const { return flips_; }
   double log_sd() const { return log_sd_; }
   /// Rows with at least one change.
@@ -43,14 +55,16 @@ class LayerLikelihood {
   Result at(double lambda);
 
  private:
+  LayerWeights changed_ones(const LayerWeights& weights);
   Result with_flips(double lambda, bool flips_are_outliers);
   void fit_scales(Result& result, bool flips_are_outliers);
 
-  bool scaled_, drifting_;
-  std::int64_t zeros_ = 0, unchanged_ = 0, nonfinite_ = 0, flips_ = 0;
+  LayerModel model_;
+  std::int64_t zeros_ = 0, unchanged_ = 0, nonfinite_ = 0, sparse_ = 0, flips_ = 0;
   double log_sd_ = 0, log_broad_ = 0;
   std::vector<Size> before_, after_;
   std::vector<std::int32_t> row_, column_;
+  std::vector<double> freedom_;  ///< √(1 − w0²/Σ w0²) of a normalised layer, else empty
   std::vector<double> row_counts_, column_counts_, row_scales_, column_scales_;
   std::vector<double> change_, slope_, squares_;  // at the λ in hand
 };

@@ -174,6 +174,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
       declare_run(app, session, train);
       declare_sweep(app, session, train);
       declare_analyze(app, session);
+      declare_simulate(app, session);
       declare_report(app, session);
       declare_runs(app, session);
       declare_models(app, session, train);

@@ -38,6 +38,7 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
   const std::vector<std::vector<std::string>> commands = {{},
                                                           {"run"},
                                                           {"analyze"},
+                                                          {"simulate"},
                                                           {"report"},
                                                           {"runs"},
                                                           {"runs", "ls"},

@@ -177,6 +177,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
       declare_analyze(app, session);
       declare_identify(app, session);
       declare_plan(app, session);
+      declare_simulate(app, session);
       declare_report(app, session);
       declare_runs(app, session);
       declare_models(app, session, train);

@@ -32,6 +32,7 @@ void declare_sweep(CLI::App& app, Session& session, const TrainActions& train);
 void declare_analyze(CLI::App& app, Session& session);
 void declare_identify(CLI::App& app, Session& session);
 void declare_plan(CLI::App& app, Session& session);
+void declare_simulate(CLI::App& app, Session& session);
 void declare_report(CLI::App& app, Session& session);
 void declare_runs(CLI::App& app, Session& session);
 void declare_runs_show(CLI::App& runs, Session& session);  ///< in the group `runs`, like the next two

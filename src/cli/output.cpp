@@ -38,6 +38,15 @@ void print_result(const Globals& globals, const Json& document, const std::strin
   if (!written || std::fflush(stdout) != 0) throw_write_error("cannot write", "standard output", errno);
 }
 
+void refuse_existing(const std::filesystem::path& output, bool force) {
+  if (force || !std::filesystem::exists(std::filesystem::symlink_status(output))) return;
+  throw ExistsError({.what = "cannot write",
+                     .where = output.string(),
+                     .why = "it is there already",
+                     .safe = "It was left as it is",
+                     .todo = "Choose another name, or add --force to replace it"});
+}
+
 std::string format_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ Json new_document(const Globals& globals);
 
 /// A result on stdout: the document with --json, else the text. Throws WriteError if stdout takes no more.
 void print_result(const Globals& globals, const Json& document, const std::string& text);
+
+/// Throws ExistsError if a file is there that may not be replaced.
+void refuse_existing(const std::filesystem::path& output, bool force);
 
 /// Columns padded to their widest cell, two spaces apart; numbers-like columns are not told apart. Cells are
 /// made printable.

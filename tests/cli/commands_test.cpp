@@ -40,6 +40,7 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
                                                           {"analyze"},
                                                           {"identify"},
                                                           {"plan"},
+                                                          {"simulate"},
                                                           {"report"},
                                                           {"runs"},
                                                           {"runs", "ls"},

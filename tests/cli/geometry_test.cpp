@@ -118,6 +118,7 @@ TEST_F(Geometry, IdentifyOfTwoWeightsFilesTellsEveryLayer) {
                                              {"--layers", "stage4*"},
                                              {"--scales", "layer"},
                                              {"--no-drift"},
+                                             {"--normalised", "yes"},
                                              {"--seed", "5"},
                                              {"--bootstrap", "20"}}) {
     auto arguments = pair;

@@ -52,6 +52,15 @@ TEST(MeasurementNoise, IsFoundInMeasurementsWithinItsOwnError) {
   }
 }
 
+TEST(MeasurementNoise, IsNeverNegative) {
+  const std::vector<RepeatedSize> shrinking = {{1, 0.2, 2}, {2, 0.1, 2}, {4, 0.05, 2}};
+  EXPECT_EQ(fit_measurement_noise(shrinking).cv, 0);
+  EXPECT_NEAR(fit_measurement_noise(shrinking).add, std::sqrt(0.35 / 3), 1e-9);
+  const std::vector<RepeatedSize> growing = {{1, 0.01, 2}, {2, 0.08, 2}, {4, 0.64, 2}};
+  EXPECT_EQ(fit_measurement_noise(growing).add, 0);
+  EXPECT_NEAR(fit_measurement_noise(growing).cv, std::sqrt(0.07 / 3), 1e-9);
+}
+
 TEST(MeasurementNoise, ScalesWithTheUnitOfTheSizes) {
   auto sizes = measured(500, 2, 0.1, 0.1);
   const MeasurementNoise noise = fit_measurement_noise(sizes);

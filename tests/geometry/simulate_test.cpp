@@ -205,17 +205,19 @@ TEST(Simulate, ClustersHaveScalesOfTheirOwn) {
 }
 
 TEST(Kesten, LeavesMeanAndVarianceAndPullsToTheMean) {
-  const double log_sd = 0.4, change = 0.2;
+  const double median = 2, log_sd = 0.4, change = 0.2;
   const auto simulated = simulate_pairs({.n = 40'000,
                                          .process = ChangeProcess::kesten,
+                                         .log_mean = std::log(median),
                                          .log_sd = log_sd,
                                          .change = change,
                                          .detection_limit = kEverything,
                                          .seed = 10});
-  const double mean = std::exp(log_sd * log_sd / 2);
+  const double mean = median * std::exp(log_sd * log_sd / 2);
   const double variance = mean * mean * std::expm1(log_sd * log_sd);
-  const double half = change * change / 2;  // σ_a² and σ_b², the median being 1
-  const double residual = half * (variance + mean * mean) + half;
+  const double of_factor = change * change / 2;            // σ_a²
+  const double of_addition = of_factor * median * median;  // σ_b²
+  const double residual = of_factor * (variance + mean * mean) + of_addition;
   const double pull = std::sqrt(1 - residual / variance);
   expect_moments(simulated.pairs.after, mean, std::sqrt(variance));
   const auto residuals = each(simulated.pairs, [&](double before, double after) {
@@ -225,7 +227,7 @@ TEST(Kesten, LeavesMeanAndVarianceAndPullsToTheMean) {
   EXPECT_NEAR(correlation(residuals, simulated.pairs.before), 0, 0.03);
   // The variance of a change is σ_a² w² + σ_b².
   const auto standardised = each(simulated.pairs, [&](double before, double after) {
-    return (after - pull * before - (1 - pull) * mean) / std::sqrt(half * before * before + half);
+    return (after - pull * before - (1 - pull) * mean) / std::sqrt(of_factor * before * before + of_addition);
   });
   expect_moments(standardised, 0, 1);
 }

@@ -19,7 +19,4 @@ ExitCode data_synth(const Globals& globals, const SynthArguments& arguments);
 ExitCode replay(const Globals& globals, const ReplayArguments& arguments);
 ExitCode env(const Globals& globals);
 
-/// Throws ExistsError if a file is there that may not be replaced.
-void refuse_existing(const std::filesystem::path& output, bool force);
-
 }  // namespace mirrortune::cli

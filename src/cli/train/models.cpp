@@ -69,15 +69,6 @@ std::string report_text(const LoadReport& report, const WeightsFile& file) {
 
 }  // namespace
 
-void refuse_existing(const std::filesystem::path& output, bool force) {
-  if (force || !std::filesystem::exists(std::filesystem::symlink_status(output))) return;
-  throw ExistsError({.what = "cannot write",
-                     .where = output.string(),
-                     .why = "it is there already",
-                     .safe = "It was left as it is",
-                     .todo = "Choose another name, or add --force to replace it"});
-}
-
 ExitCode models_show(const Globals& globals, const ModelArguments& arguments) {
   const std::int64_t classes = classes_for(arguments, nullptr);
   const auto network = make_network(arguments.name, classes);

@@ -35,8 +35,7 @@ std::optional<double> step_of(const Potential& potential, double w, double dual_
 }  // namespace
 
 void refuse_simulation(std::string why) {
-  throw UsageError(
-      {.what = "cannot simulate", .why = std::move(why), .todo = "See mirrortune simulate --help"});
+  throw UsageError({.what = "cannot simulate", .why = std::move(why)});
 }
 
 PotentialChange::PotentialChange(const SimulateOptions& options, double median)

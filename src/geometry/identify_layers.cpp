@@ -55,7 +55,7 @@ struct LayerCurves {
   }
 };
 
-LayerCurves curves_of(detail::LayerLikelihood& likelihood) {
+LayerCurves curves_of(const detail::LayerLikelihood& likelihood) {
   LayerCurves curves;
   curves.rows.resize(likelihood.rows());
   for (const double lambda : lambda_grid()) {
@@ -125,10 +125,10 @@ LayerWork look_at_layer(const LayerPairs& pairs, const LayerPair& layer, const L
                  .curves = {}};
   for (const bool normalised : {false, true}) {
     if (options.normalised == (normalised ? Normalised::no : Normalised::yes)) continue;
-    detail::LayerLikelihood likelihood(weights,
-                                       {.rows_and_columns = options.scales == ChangeScales::rows_and_columns,
-                                        .drift = options.drift,
-                                        .normalised = normalised});
+    const detail::LayerLikelihood likelihood(
+        weights, {.rows_and_columns = options.scales == ChangeScales::rows_and_columns,
+                  .drift = options.drift,
+                  .normalised = normalised});
     work.geometry.n = likelihood.n();
     work.geometry.zeros = likelihood.zeros();
     work.geometry.unchanged = likelihood.unchanged();

@@ -45,7 +45,7 @@ class Geometry : public testing::Test {
 };
 
 TEST_F(Geometry, IdentifyTellsTheExponentOfATable) {
-  simulate("t.csv", {"--n", "2000", "--potential", "2-norm", "--groups", "10", "--seed", "3"});
+  simulate("t.csv", {"-n", "2000", "--potential", "2-norm", "--groups", "10", "--seed", "3"});
   const Json found = document({"identify", "t.csv"});
   EXPECT_NEAR(found.at("lambda").get<double>(), 1, 0.1);
   EXPECT_LT(found.at("lambda_interval")[0], 1);
@@ -61,7 +61,7 @@ TEST_F(Geometry, IdentifyTellsTheExponentOfATable) {
 
 TEST_F(Geometry, EveryOptionOfIdentifyMatters) {
   simulate("t.csv",
-           {"--n", "400", "--potential", "2-norm", "--groups", "8", "--cluster-sd", "0.5", "--drift", "0.1"});
+           {"-n", "400", "--potential", "2-norm", "--groups", "8", "--cluster-sd", "0.5", "--drift", "0.1"});
   const std::vector<std::string> plain = {"identify", "t.csv", "--bootstrap", "50", "--json"};
   const std::string before = start(plain).out;
   for (const std::vector<std::string>& options :
@@ -146,10 +146,10 @@ TEST_F(Geometry, PlanTellsTheNumberOrThePower) {
   const Json number = document({"plan", "--truth", "2-norm", "--alternative", "1.5-norm", "--power", "0.9"});
   const auto n = number.at("n").get<int>();
   const Json power =
-      document({"plan", "--truth", "2-norm", "--alternative", "1.5-norm", "--n", std::to_string(n)});
+      document({"plan", "--truth", "2-norm", "--alternative", "1.5-norm", "-n", std::to_string(n)});
   EXPECT_GE(power.at("power"), 0.9);
   const auto with = [&](std::vector<std::string> options) {
-    options.insert(options.begin(), {"plan", "--simulate", "200", "--n", "40"});
+    options.insert(options.begin(), {"plan", "--simulate", "200", "-n", "40"});
     return document(options).at("power").get<double>();
   };
   const double plain = with({});
@@ -160,7 +160,7 @@ TEST_F(Geometry, PlanTellsTheNumberOrThePower) {
 }
 
 TEST_F(Geometry, RefusesInOneSentence) {
-  simulate("t.csv", {"--n", "50"});
+  simulate("t.csv", {"-n", "50"});
   write("few.csv", "pre,post\n1,2\n2,3\n");
   write("comma.csv", "id;pre;post\n1;0,5;0,7\n");
   write("unpaired.csv", "id,spine_vol_um3\n1,0.5\n2,0.7\n");
@@ -175,7 +175,7 @@ TEST_F(Geometry, RefusesInOneSentence) {
   expect_refused({"identify", "t.csv", "--noise-cv", "0.1", "--drift"}, 2, "cannot be estimated together");
   expect_refused({"identify", "--pair", "t.csv", "t.csv"}, 65, "t.csv");
   expect_refused({"plan", "--power", "1.5"}, 2, "between 0.5 and 1");
-  expect_refused({"plan", "--n", "40", "--power", "0.9"}, 2, "excludes");
+  expect_refused({"plan", "-n", "40", "--power", "0.9"}, 2, "excludes");
   expect_refused({"plan", "--truth", "2-norm"}, 2, "do not differ");
   expect_refused({"plan", "--test", "delta_cdf"}, 2, "--simulate");
 }

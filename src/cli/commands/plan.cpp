@@ -75,7 +75,7 @@ void declare_plan(CLI::App& app, Session& session) {
       "How many synapses an experiment needs to tell two geometries apart, or what it can tell with so many",
       "mirrortune plan --truth negative_entropy --alternative 2-norm\n"
       "mirrortune plan --truth 2-norm --alternative 1.5-norm --log-sd 0.8 --noise-cv 0.1 --simulate 500\n"
-      "mirrortune plan --truth 2-norm --alternative 3-norm --n 60 --test rejection --simulate 2000");
+      "mirrortune plan --truth 2-norm --alternative 3-norm -n 60 --test rejection --simulate 2000");
   auto options = std::make_shared<PlanOptions>();
   PlanOptions& to = *options;
   SimulateOptions& synapses = to.synapses;
@@ -94,7 +94,7 @@ void declare_plan(CLI::App& app, Session& session) {
                       "Additive error of each measurement, in median sizes");
   command->add_option("--detection-limit", synapses.detection_limit, "Sizes below are lost, in median sizes");
   auto* power = command->add_option("--power", to.power, "Probability of the right answer (default 0.95)");
-  command->add_option("--n", to.n, "Synapses there will be: tells their power")->excludes(power);
+  command->add_option("-n,--synapses", to.n, "Synapses there will be: tells their power")->excludes(power);
   command->add_option("--simulate", to.simulations, "Simulate so many experiments at each number of synapses")
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", synapses.seed, "Of the simulations");

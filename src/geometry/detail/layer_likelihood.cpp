@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "analysis/moments.h"
 
@@ -126,11 +125,8 @@ LayerLikelihood::LayerLikelihood(const LayerWeights& weights, const LayerModel& 
   }
   log_sd_ = Moments::of(logs).sd();
   log_broad_ = 0.5 * std::log(squares / static_cast<double>(before_.size()));
-  row_counts_ = counts_of(row_, renumber(row_));
-  column_counts_ = counts_of(column_, renumber(column_));
-  row_scales_.assign(row_counts_.size(), 1.0);
-  column_scales_.assign(column_counts_.size(), 1.0);
-  for (auto* values : {&change_, &slope_, &squares_}) values->resize(before_.size());
+  rows_ = renumber(row_);
+  columns_ = renumber(column_);
 }
 
 LayerWeights LayerLikelihood::changed_ones(const LayerWeights& weights) {
@@ -161,7 +157,7 @@ LayerWeights LayerLikelihood::changed_ones(const LayerWeights& weights) {
 
 double LayerLikelihood::Result::total() const { return sum_of(rows); }
 
-LayerLikelihood::Result LayerLikelihood::at(double lambda) {
+LayerLikelihood::Result LayerLikelihood::at(double lambda) const {
   const bool can_flip = PowerGeometry{lambda}.can_flip();
   if (flips_ == 0 || !can_flip) return with_flips(lambda, /*flips_are_outliers=*/!can_flip);
   auto inside = with_flips(lambda, /*flips_are_outliers=*/false);
@@ -169,115 +165,39 @@ LayerLikelihood::Result LayerLikelihood::at(double lambda) {
   return inside.total() >= outside.total() ? inside : outside;
 }
 
-LayerLikelihood::Result LayerLikelihood::with_flips(double lambda, bool flips_are_outliers) {
+LayerLikelihood::Result LayerLikelihood::with_flips(double lambda, bool flips_are_outliers) const {
   const PowerGeometry geometry{lambda};
   const double share = static_cast<double>(flips_) / static_cast<double>(n());
   const double log_inlier = flips_are_outliers ? std::log1p(-share) : 0.0;
-  Result result;
-  result.rows.assign(row_counts_.size(), 0.0);
-  std::fill(row_counts_.begin(), row_counts_.end(), 0.0);
-  std::fill(column_counts_.begin(), column_counts_.end(), 0.0);
+  Result result{.rows = std::vector<double>(rows_, 0.0)};
+  std::vector<double> change(before_.size(), 0.0), slope(change);
+  PlacedChanges changes{.row = row_,
+                        .column = column_,
+                        .change = change,
+                        .slope = slope,
+                        .row_counts = std::vector<double>(rows_, 0.0),
+                        .column_counts = std::vector<double>(columns_, 0.0)};
   for (std::size_t i = 0; i < before_.size(); ++i) {
     const auto row = static_cast<std::size_t>(row_[i]);
-    const bool outlier = flips_are_outliers && before_[i].negative != after_[i].negative;
-    if (outlier) {
-      const double z = std::exp(after_[i].log - log_broad_);
-      result.rows[row] += std::log(share) + log_normal_density(z) - log_broad_;
-      change_[i] = slope_[i] = 0;  // counts as nothing
+    if (flips_are_outliers && is_flip(i)) {
+      result.rows[row] +=
+          std::log(share) + log_normal_density(std::exp(after_[i].log - log_broad_)) - log_broad_;
       continue;
     }
     const double freedom = freedom_.empty() ? 1.0 : freedom_[i];
-    change_[i] = geometry.change(before_[i], after_[i]) / freedom;
-    slope_[i] = geometry.per_relative_change(before_[i]) / freedom;
+    change[i] = geometry.change(before_[i], after_[i]) / freedom;
+    slope[i] = geometry.per_relative_change(before_[i]) / freedom;
     result.rows[row] += log_inlier + geometry.log_curvature(after_[i]) - std::log(freedom);
-    row_counts_[row] += 1;
-    column_counts_[static_cast<std::size_t>(column_[i])] += 1;
+    changes.row_counts[row] += 1;
+    changes.column_counts[static_cast<std::size_t>(column_[i])] += 1;
   }
-  fit_scales(result, flips_are_outliers);
+  const ScaleFit fit(changes, model_);
+  result.drift = fit.drift();
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    if (!flips_are_outliers || !is_flip(i))
+      result.rows[static_cast<std::size_t>(row_[i])] += fit.log_density(i);
+  }
   return result;
-}
-
-/// Rows, columns and drift in turns, each the most likely given the others, until nothing gains.
-void LayerLikelihood::fit_scales(Result& result, bool flips_are_outliers) {
-  constexpr int kMostTurns = 40;
-  constexpr double kEnough = 1e-3;  // of ln p
-  const bool columns_too = model_.rows_and_columns && column_counts_.size() > 1;
-  const auto is_out = [&](std::size_t i) {
-    return flips_are_outliers && before_[i].negative != after_[i].negative;
-  };
-  std::vector<double> row_inverse(row_scales_.size()), column_inverse(column_scales_.size());
-  const auto invert = [](const std::vector<double>& values, std::vector<double>& inverse) {
-    for (std::size_t i = 0; i < values.size(); ++i) inverse[i] = values[i] > 0 ? 1 / values[i] : 0.0;
-  };
-  const auto scale_by = [&](const std::vector<std::int32_t>& own, std::vector<double>& scales,
-                            const std::vector<double>& counts, const std::vector<std::int32_t>& other,
-                            const std::vector<double>& other_inverse) {
-    std::fill(scales.begin(), scales.end(), 0.0);
-    for (std::size_t i = 0; i < squares_.size(); ++i) {
-      scales[static_cast<std::size_t>(own[i])] +=
-          squares_[i] * other_inverse[static_cast<std::size_t>(other[i])];
-    }
-    for (std::size_t k = 0; k < scales.size(); ++k) scales[k] = counts[k] > 0 ? scales[k] / counts[k] : 0.0;
-  };
-  const auto one_scale = [&] {
-    double sum = 0, count = 0;
-    for (const double square : squares_) sum += square;
-    for (const double rows : row_counts_) count += rows;
-    std::fill(row_scales_.begin(), row_scales_.end(), sum / count);
-  };
-  std::fill(column_scales_.begin(), column_scales_.end(), 1.0);
-  std::fill(row_scales_.begin(), row_scales_.end(), 1.0);
-  double last = -INFINITY;
-  for (int turn = 0; turn < kMostTurns; ++turn) {
-    invert(row_scales_, row_inverse);
-    invert(column_scales_, column_inverse);
-    if (model_.drift) {
-      double products = 0, weights = 0;
-      for (std::size_t i = 0; i < change_.size(); ++i) {
-        const double weight = row_inverse[static_cast<std::size_t>(row_[i])] *
-                              column_inverse[static_cast<std::size_t>(column_[i])] * slope_[i];
-        products += weight * change_[i];
-        weights += weight * slope_[i];
-      }
-      result.drift = weights > 0 ? products / weights : 0.0;
-    }
-    for (std::size_t i = 0; i < change_.size(); ++i) {
-      const double rest = change_[i] - result.drift * slope_[i];
-      squares_[i] = rest * rest;
-    }
-    if (columns_too) {
-      scale_by(column_, column_scales_, column_counts_, row_, row_inverse);
-      invert(column_scales_, column_inverse);
-    }
-    if (model_.rows_and_columns) {
-      scale_by(row_, row_scales_, row_counts_, column_, column_inverse);
-    } else {
-      one_scale();
-    }
-    double log_likelihood = 0;
-    for (std::size_t k = 0; k < row_scales_.size(); ++k) {
-      if (row_counts_[k] > 0) log_likelihood -= 0.5 * row_counts_[k] * std::log(row_scales_[k]);
-    }
-    for (std::size_t k = 0; k < column_scales_.size(); ++k) {
-      if (column_counts_[k] > 0) log_likelihood -= 0.5 * column_counts_[k] * std::log(column_scales_[k]);
-    }
-    if (!(log_likelihood - last > kEnough)) break;
-    last = log_likelihood;
-  }
-  const double constant = 0.5 * std::log(2 * std::numbers::pi);
-  std::vector<double> log_rows(row_scales_.size()), log_columns(column_scales_.size());
-  std::transform(row_scales_.begin(), row_scales_.end(), log_rows.begin(),
-                 [](double v) { return std::log(v); });
-  std::transform(column_scales_.begin(), column_scales_.end(), log_columns.begin(),
-                 [](double v) { return std::log(v); });
-  invert(row_scales_, row_inverse);
-  invert(column_scales_, column_inverse);
-  for (std::size_t i = 0; i < squares_.size(); ++i) {
-    if (is_out(i)) continue;
-    const auto row = static_cast<std::size_t>(row_[i]), column = static_cast<std::size_t>(column_[i]);
-    result.rows[row] -= constant + 0.5 * (log_rows[row] + log_columns[column] +
-                                          squares_[i] * row_inverse[row] * column_inverse[column]);
-  }
 }
 
 }  // namespace mirrortune::detail

@@ -6,6 +6,7 @@
 
 #include "analysis/layer_pairs.h"
 
+#include "geometry/detail/scale_fit.h"
 #include "geometry/geometry.h"
 
 namespace mirrortune::detail {
@@ -17,18 +18,6 @@ struct LayerWeights {
   std::vector<std::int32_t> row, column;
   std::vector<double> row_squares;  ///< Σ w0² of each row, of the columns that are not looked at too
 };
-
-/// What the changes of a layer have in common besides their geometry.
-struct LayerModel {
-  bool rows_and_columns = true;  ///< scales r_i·c_j; else one
-  bool drift = true;
-  /// The layer is normalised after it (batch norm): the gradient of every output channel is orthogonal to its
-  /// weights, so that the variance of a change has a factor 1 − w0²/Σ w0² over the row. Small rows feel it.
-  bool normalised = false;
-};
-
-/// All weights of a layer, or of `max_weights` evenly spaced rows (32 at least) and columns.
-LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights);
 
 /// The profile likelihood of the power λ over the changes of one layer, split by rows.
 class LayerLikelihood {
@@ -45,19 +34,19 @@ class LayerLikelihood {
   std::int64_t flips() const { return flips_; }
   double log_sd() const { return log_sd_; }
   /// Rows with at least one change.
-  std::size_t rows() const { return row_counts_.size(); }
+  std::size_t rows() const { return rows_; }
 
   struct Result {
     std::vector<double> rows;  ///< ln p of each row, scales and drift at their most likely
     double drift = 0;
     double total() const;
   };
-  Result at(double lambda);
+  Result at(double lambda) const;
 
  private:
   LayerWeights changed_ones(const LayerWeights& weights);
-  Result with_flips(double lambda, bool flips_are_outliers);
-  void fit_scales(Result& result, bool flips_are_outliers);
+  Result with_flips(double lambda, bool flips_are_outliers) const;
+  bool is_flip(std::size_t i) const { return before_[i].negative != after_[i].negative; }
 
   LayerModel model_;
   std::int64_t zeros_ = 0, unchanged_ = 0, nonfinite_ = 0, sparse_ = 0, flips_ = 0;
@@ -65,8 +54,7 @@ class LayerLikelihood {
   std::vector<Size> before_, after_;
   std::vector<std::int32_t> row_, column_;
   std::vector<double> freedom_;  ///< √(1 − w0²/Σ w0²) of a normalised layer, else empty
-  std::vector<double> row_counts_, column_counts_, row_scales_, column_scales_;
-  std::vector<double> change_, slope_, squares_;  // at the λ in hand
+  std::size_t rows_ = 0, columns_ = 0;
 };
 
 }  // namespace mirrortune::detail

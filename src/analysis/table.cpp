@@ -17,12 +17,12 @@ std::vector<std::string> name_cells(const AnalysisRow& row) {
           trial ? std::to_string(trial->seed) : "", row.layer};
 }
 
-/// The real columns from delta_cdf on, except the counts, in the order of the table.
 struct RealColumn {
   const char* name;
   double ChangeStatistics::*value;
 };
 
+/// The columns between n and zeros, then those between sign_flips and cell, then those after cell.
 constexpr std::array<RealColumn, 8> kRealColumns = {
     {{"delta_cdf", &ChangeStatistics::delta_cdf},
      {"w1", &ChangeStatistics::w1},
@@ -35,6 +35,13 @@ constexpr std::array<RealColumn, 8> kRealColumns = {
 constexpr std::array<RealColumn, 3> kLastColumns = {{{"log_sd_w0", &ChangeStatistics::log_sd_w0},
                                                      {"floor_pooled", &ChangeStatistics::floor_pooled},
                                                      {"w1_error", &ChangeStatistics::w1_error}}};
+constexpr std::array<RealColumn, 6> kShapeColumns = {
+    {{"p_value", &ChangeStatistics::p_value},
+     {"ks", &ChangeStatistics::ks},
+     {"ks_error", &ChangeStatistics::ks_error},
+     {"anderson_darling", &ChangeStatistics::anderson_darling},
+     {"l_skewness", &ChangeStatistics::l_skewness},
+     {"l_kurtosis", &ChangeStatistics::l_kurtosis}}};
 
 }  // namespace
 
@@ -46,6 +53,7 @@ const std::vector<std::string>& delta_cdf_columns() {
     names.emplace_back("sign_flips");
     for (const auto& column : kLastColumns) names.emplace_back(column.name);
     names.emplace_back("cell");
+    for (const auto& column : kShapeColumns) names.emplace_back(column.name);
     return names;
   }();
   return columns;
@@ -62,6 +70,7 @@ CsvTable delta_cdf_csv(const AnalysisTable& table) {
     cells.push_back(std::to_string(s.sign_flips));
     for (const auto& column : kLastColumns) cells.push_back(number(s.*column.value));
     cells.push_back(row.trial ? row.trial->cell : "");
+    for (const auto& column : kShapeColumns) cells.push_back(number(s.*column.value));
     csv.add(std::move(cells));
   }
   return csv;
@@ -119,6 +128,7 @@ Json to_json(const AnalysisTable& table) {
     entry["sign_flips"] = s.sign_flips;
     for (const auto& column : kLastColumns) entry[column.name] = number_or_null(s.*column.value);
     text_or_null("cell", &TrialName::cell);
+    for (const auto& column : kShapeColumns) entry[column.name] = number_or_null(s.*column.value);
     rows.push_back(std::move(entry));
   }
   Json document;

@@ -40,8 +40,9 @@ struct AnalysisTable {
 };
 
 /// model,potential,evaluated_with,seed,layer,n,delta_cdf,w1,floor_ratio,magnitude,mean,sd,skew,excess_kurtosis,
-/// zeros,sign_flips,log_sd_w0,floor_pooled,w1_error,cell — numbers as the shortest text that reads back; an
-/// undefined number, and a pair's model, potential, seed and cell, are empty cells.
+/// zeros,sign_flips,log_sd_w0,floor_pooled,w1_error,cell,
+/// p_value,ks,ks_error,anderson_darling,l_skewness,l_kurtosis — numbers as the shortest text that reads back;
+/// an undefined number, and a pair's model, potential, seed and cell, are empty cells.
 const std::vector<std::string>& delta_cdf_columns();
 CsvTable delta_cdf_csv(const AnalysisTable& table);
 

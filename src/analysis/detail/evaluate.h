@@ -26,7 +26,7 @@ struct Evaluation {
 };
 
 /// One Evaluation per potential. Sentences about what was left out or is undefined are added to `notes`. The
-/// files are read in blocks: once for the moments, then once per potential and row group for the scores.
+/// files are read in order in blocks: once for the moments, and a second time, per potential, for the scores.
 std::vector<Evaluation> evaluate(const LayerPairs& pairs, const EvaluationRequest& request,
                                  std::vector<std::string>& notes);
 

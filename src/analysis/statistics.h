@@ -42,6 +42,14 @@ struct ChangeStatistics : Shape {
   double w1_error = 0;  ///< bound of the error of w1: 0 if by order statistics, see score_counts.h
   /// P(√n·ΔCDF of n independent Gaussian changes of one scale ≥ this one), see delta_cdf_p_value()
   double p_value = kUndefined;
+  /// The same among pooled Gaussian layers of the observed sizes and scales; of pooled raw changes, if asked
+  /// for
+  double p_bootstrap = kUndefined;
+  double unchanged_share =
+      kUndefined;  ///< weights that are the same number before and after, of all finite ones
+  /// Mean abs(w − w0) of weights stored in 16 bits, in units of the last place of the larger of the two in
+  /// the coarser of their types
+  double mean_ulps = kUndefined;
   ScoreHistogram histogram;  ///< of z; empty for a median over layers
 };
 

@@ -13,7 +13,7 @@ namespace mirrortune {
 namespace {
 
 constexpr int kSamples = 5000;
-constexpr std::size_t kChanges = 10000;
+constexpr std::size_t kChanges = 4000;
 
 /// √n·ΔCDF of samples of independent Gaussian changes.
 std::vector<double> simulated(bool center) {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 
+#include "analysis/bootstrap.h"
 #include "analysis/detail/changes.h"
 #include "analysis/detail/first_pass.h"
 #include "analysis/detail/summary.h"
@@ -32,6 +34,7 @@ struct Target {
       : row(its_row), pooled(of_several_layers), summary(n, parts) {}
   ChangeStatistics& row;
   const bool pooled;
+  std::vector<LayerScale> scales;  ///< of the layers, where a bootstrap is asked for
   ScoreSummary summary;
 };
 
@@ -59,6 +62,8 @@ ChangeStatistics layer_row(const LayerSums& layer, std::size_t potential, bool c
   row.zeros = layer.zeros;
   row.sign_flips = layer.sign_flips;
   row.log_sd_w0 = layer.log_initial.sd();
+  row.unchanged_share = layer.rounding.unchanged_share();
+  row.mean_ulps = layer.rounding.mean_ulps();
   const LayerScale scale{change.moments.n, change.moments.sd()};
   if (is_defined(layer, potential)) row.floor_pooled = gaussian_floor({&scale, 1}, center);
   return row;
@@ -74,9 +79,10 @@ struct Pool {
 };
 
 /// `standardise`: each layer is divided by its sd first; a layer without one is left out.
-Pool pool_layers(const std::vector<LayerSums>& layers, std::size_t potential, bool standardise) {
+Pool pool_layers(const std::vector<LayerSums>& layers, std::span<const std::size_t> members,
+                 std::size_t potential, bool standardise) {
   Pool pool;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
+  for (const std::size_t i : members) {
     const auto& change = layers[i].changes[potential];
     if (change.moments.n == 0 || (standardise && !is_defined(layers[i], potential))) continue;
     const double sd = change.moments.n > 1 ? change.moments.sd() : 0.0;
@@ -90,17 +96,22 @@ Pool pool_layers(const std::vector<LayerSums>& layers, std::size_t potential, bo
   return pool;
 }
 
-ChangeStatistics pooled_row(const std::vector<LayerSums>& layers, const Pool& pool, bool center) {
+ChangeStatistics pooled_row(const std::vector<LayerSums>& layers, std::span<const std::size_t> members,
+                            const Pool& pool, bool center) {
   ChangeStatistics row;
   set_moments(row, pool.moments);
   row.magnitude = magnitude_of(pool.moments.sum_of_squares(), pool.initial_squares);
   Moments log_initial;
-  for (const auto& layer : layers) {
-    row.zeros += layer.zeros;
-    row.sign_flips += layer.sign_flips;
-    log_initial.merge(layer.log_initial);
+  Rounding rounding;
+  for (const std::size_t i : members) {
+    row.zeros += layers[i].zeros;
+    row.sign_flips += layers[i].sign_flips;
+    log_initial.merge(layers[i].log_initial);
+    rounding.merge(layers[i].rounding);
   }
   row.log_sd_w0 = log_initial.sd();
+  row.unchanged_share = rounding.unchanged_share();
+  row.mean_ulps = rounding.mean_ulps();
   row.floor_pooled = gaussian_floor(pool.scales, center);
   return row;
 }
@@ -134,11 +145,33 @@ ChangeStatistics median_row(const std::vector<ChangeStatistics>& layers) {
        {&ChangeStatistics::delta_cdf, &ChangeStatistics::w1, &ChangeStatistics::floor_ratio,
         &ChangeStatistics::magnitude, &ChangeStatistics::mean, &ChangeStatistics::sd, &ChangeStatistics::skew,
         &ChangeStatistics::excess_kurtosis, &ChangeStatistics::log_sd_w0, &ChangeStatistics::floor_pooled,
-        &ChangeStatistics::p_value}) {
+        &ChangeStatistics::p_value, &ChangeStatistics::unchanged_share, &ChangeStatistics::mean_ulps}) {
     take(member, median_of);
   }
-  for (const auto& layer : layers) row.w1_error = std::max(row.w1_error, layer.w1_error);
+  for (const auto member : {&Shape::ks, &Shape::anderson_darling, &Shape::l_skewness, &Shape::l_kurtosis}) {
+    take(member, median_of);
+  }
+  for (const auto& layer : layers) {
+    row.w1_error = std::max(row.w1_error, layer.w1_error);
+    row.ks_error = std::max(row.ks_error, layer.ks_error);
+  }
   return row;
+}
+
+/// Of the layers stored in 16 bits.
+void add_rounding_note(const LayerPairs& pairs, const std::vector<LayerSums>& layers,
+                       std::vector<std::string>& notes) {
+  constexpr double kManyUnchanged = 0.15;
+  Rounding rounding;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (is_stored_in_16_bits(pairs.layers()[i])) rounding.merge(layers[i].rounding);
+  }
+  const bool small = 2 * rounding.below_ulp > rounding.measured;
+  if (!small && !(rounding.unchanged_share() > kManyUnchanged)) return;
+  notes.push_back("rounding dominates: " + std::to_string(std::lround(100 * rounding.unchanged_share())) +
+                  " % of the weights stored in 16 bits are unchanged, and the median change is " +
+                  (small ? "below" : "at least") +
+                  " one unit in the last place: distances and moments are those of the rounded changes");
 }
 
 std::string counted(std::int64_t n, const std::string& one, const std::string& many) {
@@ -171,6 +204,7 @@ void add_notes(const LayerPairs& pairs, const std::vector<LayerSums>& layers,
                       ", so that ΔCDF, W1, skew and kurtosis are undefined");
     }
   }
+  add_rounding_note(pairs, layers, notes);
 }
 
 /// The rows of all potentials over one pair of files.
@@ -192,6 +226,7 @@ class Evaluator {
       auto& target = *targets_[static_cast<std::size_t>(i)];
       if (target.pooled) target.summary.finish(target.row, request_.center);
     });
+    for (const auto& target : targets_) bootstrap(*target);
     for (auto& evaluation : evaluations_) evaluation.median = median_row(evaluation.layers);
     return std::move(evaluations_);
   }
@@ -223,17 +258,28 @@ class Evaluator {
       alone.units = {1.0};
       add_target(rows.layers.back(), potential, alone);
     }
-    const auto raw = pool_layers(layers_, potential, /*standardise=*/false);
-    rows.all = pooled_row(layers_, raw, request_.center);
-    add_target(rows.all, potential, raw);
-    const auto standardised = pool_layers(layers_, potential, /*standardise=*/true);
-    rows.all_standardised = pooled_row(layers_, standardised, request_.center);
-    add_target(rows.all_standardised, potential, standardised);
+    rows.groups.resize(request_.groups.size());
+    for (std::size_t i = 0; i < rows.groups.size(); ++i) {
+      add_pool(rows.groups[i], potential, request_.groups[i].layers, /*standardise=*/false);
+    }
+    std::vector<std::size_t> every(layers_.size());
+    std::iota(every.begin(), every.end(), std::size_t{0});
+    add_pool(rows.all, potential, every, /*standardise=*/false);
+    add_pool(rows.all_standardised, potential, every, /*standardise=*/true);
   }
 
-  void add_target(ChangeStatistics& row, std::size_t potential, const Pool& pool) {
+  void add_pool(ChangeStatistics& row, std::size_t potential, std::span<const std::size_t> members,
+                bool standardise) {
+    const auto pool = pool_layers(layers_, members, potential, standardise);
+    row = pooled_row(layers_, members, pool, request_.center);
+    Target* target = add_target(row, potential, pool);
+    if (target && !standardise && request_.bootstrap > 0) target->scales = pool.scales;
+  }
+
+  /// Null if the row has no scores.
+  Target* add_target(ChangeStatistics& row, std::size_t potential, const Pool& pool) {
     auto scoring = Scoring::of(pool.moments, request_.center);
-    if (!scoring.defined()) return;
+    if (!scoring.defined()) return nullptr;
     std::size_t parts = 0;
     for (const std::size_t layer : pool.layers) parts += parts_[layer];
     const bool pooled = pool.layers.size() > 1;
@@ -244,6 +290,7 @@ class Evaluator {
       shares_[potential][pool.layers[i]].push_back({targets_.back().get(), scoring, first_place});
       first_place += parts_[pool.layers[i]];
     }
+    return targets_.back().get();
   }
 
   void score(const Unit& unit) const {
@@ -267,6 +314,13 @@ class Evaluator {
       const bool last = target.summary.take(shares[i].first_place + unit.place, std::move(parts[i]));
       if (last && !target.pooled) target.summary.finish(target.row, request_.center);
     }
+  }
+
+  void bootstrap(Target& target) const {
+    if (target.scales.empty()) return;
+    const auto samples = bootstrap_delta_cdf(target.scales, request_.center,
+                                             {.samples = request_.bootstrap, .threads = request_.threads});
+    target.row.p_bootstrap = bootstrap_p_value(target.row.delta_cdf, samples);
   }
 
   const LayerPairs& pairs_;

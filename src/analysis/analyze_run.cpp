@@ -22,7 +22,8 @@ AnalysisTable analyze_trial(const FinishedTrial& trial, const AnalysisOptions& o
                          {.head = options.head, .head_name = trial.head});
   const auto potentials = potentials_for(trial, options);
   AnalysisTable table;
-  detail::append_rows(table, pairs, {potentials, options.center, threads}, trial.name);
+  detail::append_rows(table, pairs, {potentials, /*groups=*/{}, options.center, /*bootstrap=*/0, threads},
+                      trial.name);
   return table;
 }
 
@@ -41,6 +42,8 @@ AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOp
   make_folder(folder);
   AtomicFile histograms(folder / "histograms.csv");
   histograms.write(join(histogram_columns(), ",") + "\n");
+  AtomicFile quantiles(folder / "quantiles.csv");
+  quantiles.write(join(quantile_columns(), ",") + "\n");
   AnalysisTable all;
   std::vector<detail::PublishedEntry> published;
   for (const auto& trial : trials) {
@@ -48,7 +51,9 @@ AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOp
     const std::int64_t weights = analysed_weights(table);
     for (auto& row : table.rows) {
       histograms.write(histogram_lines(row));
+      quantiles.write(quantile_lines(row));
       row.statistics.histogram = {};
+      row.statistics.qq = {};
       if (row.layer != kAll) continue;
       published.push_back(
           {&trial, row.evaluated_with, row.statistics.delta_cdf, row.statistics.magnitude, weights});
@@ -59,6 +64,7 @@ AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOp
   if (trials.empty()) all.notes.push_back("no trial of this run is finished: the tables have no rows");
   detail::write_published_arrays(folder / "compat", published, all.notes);
   histograms.commit();
+  quantiles.commit();
   delta_cdf_csv(all).write(folder / "delta_cdf.csv");
   return all;
 }

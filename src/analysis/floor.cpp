@@ -1,8 +1,10 @@
 #include "analysis/floor.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "analysis/detail/delta_cdf_null.h"
 #include "analysis/detail/normal.h"
 #include "analysis/score_counts.h"
 
@@ -77,6 +79,19 @@ double gaussian_floor(std::span<const LayerScale> layers, bool center) {
     sum += folded_normal_mean(mean - detail::normal_cdf(x), std::sqrt(std::max(variance, 0.0) / n));
   }
   return sum * (10.0 / (ScoreCounts::kGrid - 1));
+}
+
+double delta_cdf_p_value(double root_n_delta_cdf, bool center) {
+  if (std::isnan(root_n_delta_cdf)) return kUndefined;
+  const auto& null = center ? detail::kNullCentred : detail::kNull;
+  const auto& at = null.at;
+  const double t = root_n_delta_cdf;
+  const auto next = std::clamp(std::upper_bound(at.begin(), at.end(), t), at.begin() + 1, at.end());
+  const auto before = next - 1;
+  const double steps = static_cast<double>(before - at.begin());
+  const double beyond = next == at.end() ? (t - *before) / null.tail_sd
+                                         : (t - *before) / (*next - *before) / null.kLevelsPerUnit;
+  return detail::normal_cdf(-(null.kFirstLevel + steps / null.kLevelsPerUnit + beyond));
 }
 
 }  // namespace mirrortune

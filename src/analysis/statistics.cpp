@@ -5,6 +5,7 @@
 
 #include "analysis/detail/summary.h"
 #include "analysis/floor.h"
+#include "analysis/wasserstein.h"
 
 namespace mirrortune {
 
@@ -36,31 +37,56 @@ void set_moments(ChangeStatistics& statistics, const Moments& moments) {
   statistics.excess_kurtosis = moments.excess_kurtosis();
 }
 
-ScoreSummary::ScoreSummary(std::int64_t n) : exact_(n <= kExactLimit) {
-  if (exact_) {
-    scores_.reserve(static_cast<std::size_t>(n));
+ScorePart::ScorePart(bool exact) {
+  if (!exact) counts_.emplace();
+}
+
+void ScorePart::add(const Scoring& scoring, std::span<const double> changes) {
+  if (counts_) {
+    block_.resize(changes.size());
+    scoring.apply(changes, block_);
+    counts_->add_near(block_, kept_);
   } else {
-    bins_.emplace();
+    kept_.resize(kept_.size() + changes.size());
+    scoring.apply(changes, std::span(kept_).last(changes.size()));
   }
 }
 
-void ScoreSummary::add(const Scoring& scoring, std::span<const double> changes) {
-  const std::size_t begin = exact_ ? scores_.size() : 0;
-  scores_.resize(begin + changes.size());
-  const auto fresh = std::span(scores_).subspan(begin);
-  scoring.apply(changes, fresh);
-  counts_.add(fresh);
-  if (bins_) bins_->add(fresh);
+bool ScoreSummary::take(std::size_t place, ScorePart part) {
+  const std::lock_guard lock(mutex_);
+  if (!counts_) counts_.emplace();
+  if (part.counts_) counts_->merge_near(*part.counts_);
+  waiting_[place] = std::move(part.kept_);
+  for (auto first = waiting_.begin(); first != waiting_.end() && first->first == next_; ++next_) {
+    append(std::move(first->second));
+    first = waiting_.erase(first);
+  }
+  return next_ == parts_;
+}
+
+void ScoreSummary::append(std::vector<double> kept) {
+  if (!exact_) {
+    counts_->add_far(kept);
+  } else if (scores_.empty()) {
+    scores_ = std::move(kept);
+  } else {
+    scores_.insert(scores_.end(), kept.begin(), kept.end());
+  }
 }
 
 void ScoreSummary::finish(ChangeStatistics& statistics, bool center) {
-  const Distance w1 = exact_ ? Distance{exact_w1(scores_), 0} : bins_->distance();
+  counts_->add(scores_);
+  const Distance w1 = exact_ ? Distance{exact_w1(scores_), 0} : counts_->w1();
   statistics.w1 = w1.value;
   statistics.w1_error = w1.error;
-  statistics.delta_cdf = counts_.delta_cdf();
-  statistics.floor_ratio =
-      std::sqrt(static_cast<double>(counts_.n())) * statistics.delta_cdf / (center ? kFloorCentred : kFloor);
-  statistics.histogram = counts_.histogram();
+  static_cast<Shape&>(statistics) = exact_ ? shape_of_scores(scores_) : counts_->shape();
+  statistics.delta_cdf = counts_->delta_cdf();
+  const double root_n_delta_cdf = std::sqrt(static_cast<double>(counts_->n())) * statistics.delta_cdf;
+  statistics.floor_ratio = root_n_delta_cdf / (center ? kFloorCentred : kFloor);
+  statistics.p_value = delta_cdf_p_value(root_n_delta_cdf, center);
+  statistics.histogram = counts_->histogram();
+  counts_.reset();
+  scores_ = {};
 }
 
 }  // namespace detail
@@ -74,7 +100,9 @@ ChangeStatistics change_statistics(std::span<const double> dual_changes, bool ce
   const LayerScale scale{moments.n, scoring.scale};
   statistics.floor_pooled = gaussian_floor({&scale, 1}, center);
   detail::ScoreSummary summary(moments.n);
-  summary.add(scoring, dual_changes);
+  auto part = summary.part();
+  part.add(scoring, dual_changes);
+  summary.take(0, std::move(part));
   summary.finish(statistics, center);
   return statistics;
 }

@@ -17,12 +17,12 @@ std::vector<std::string> name_cells(const AnalysisRow& row) {
           trial ? std::to_string(trial->seed) : "", row.layer};
 }
 
-/// The real columns from delta_cdf on, except the counts, in the order of the table.
 struct RealColumn {
   const char* name;
   double ChangeStatistics::*value;
 };
 
+/// The columns between n and zeros, then those between sign_flips and cell, then those after cell.
 constexpr std::array<RealColumn, 8> kRealColumns = {
     {{"delta_cdf", &ChangeStatistics::delta_cdf},
      {"w1", &ChangeStatistics::w1},
@@ -35,6 +35,16 @@ constexpr std::array<RealColumn, 8> kRealColumns = {
 constexpr std::array<RealColumn, 3> kLastColumns = {{{"log_sd_w0", &ChangeStatistics::log_sd_w0},
                                                      {"floor_pooled", &ChangeStatistics::floor_pooled},
                                                      {"w1_error", &ChangeStatistics::w1_error}}};
+constexpr std::array<RealColumn, 9> kShapeColumns = {
+    {{"p_value", &ChangeStatistics::p_value},
+     {"ks", &ChangeStatistics::ks},
+     {"ks_error", &ChangeStatistics::ks_error},
+     {"anderson_darling", &ChangeStatistics::anderson_darling},
+     {"l_skewness", &ChangeStatistics::l_skewness},
+     {"l_kurtosis", &ChangeStatistics::l_kurtosis},
+     {"p_bootstrap", &ChangeStatistics::p_bootstrap},
+     {"unchanged_share", &ChangeStatistics::unchanged_share},
+     {"mean_ulps", &ChangeStatistics::mean_ulps}}};
 
 }  // namespace
 
@@ -46,6 +56,7 @@ const std::vector<std::string>& delta_cdf_columns() {
     names.emplace_back("sign_flips");
     for (const auto& column : kLastColumns) names.emplace_back(column.name);
     names.emplace_back("cell");
+    for (const auto& column : kShapeColumns) names.emplace_back(column.name);
     return names;
   }();
   return columns;
@@ -62,6 +73,7 @@ CsvTable delta_cdf_csv(const AnalysisTable& table) {
     cells.push_back(std::to_string(s.sign_flips));
     for (const auto& column : kLastColumns) cells.push_back(number(s.*column.value));
     cells.push_back(row.trial ? row.trial->cell : "");
+    for (const auto& column : kShapeColumns) cells.push_back(number(s.*column.value));
     csv.add(std::move(cells));
   }
   return csv;
@@ -100,6 +112,31 @@ std::string histogram_csv(const AnalysisTable& table) {
   return text;
 }
 
+const std::vector<std::string>& quantile_columns() {
+  static const std::vector<std::string> columns = {"model", "potential",   "evaluated_with",  "seed",
+                                                   "layer", "probability", "normal_quantile", "quantile",
+                                                   "cell"};
+  return columns;
+}
+
+std::string quantile_lines(const AnalysisRow& row) {
+  std::string before, text;
+  for (const auto& cell : name_cells(row)) before += csv_escape(cell) + ",";
+  const std::string after = "," + csv_escape(row.trial ? row.trial->cell : "") + "\n";
+  for (int i = 0; const double quantile : row.statistics.qq.quantiles) {
+    text += before + format_number(QuantileTable::probability(i)) + "," +
+            format_number(QuantileTable::normal_quantile(i)) + "," + format_number(quantile) + after;
+    ++i;
+  }
+  return text;
+}
+
+std::string quantile_csv(const AnalysisTable& table) {
+  std::string text = join(quantile_columns(), ",") + "\n";
+  for (const auto& row : table.rows) text += quantile_lines(row);
+  return text;
+}
+
 Json to_json(const AnalysisTable& table) {
   Json rows = Json::array();
   for (const auto& row : table.rows) {
@@ -119,10 +156,15 @@ Json to_json(const AnalysisTable& table) {
     entry["sign_flips"] = s.sign_flips;
     for (const auto& column : kLastColumns) entry[column.name] = number_or_null(s.*column.value);
     text_or_null("cell", &TrialName::cell);
+    for (const auto& column : kShapeColumns) entry[column.name] = number_or_null(s.*column.value);
+    entry["quantiles"] = s.qq.quantiles;
     rows.push_back(std::move(entry));
   }
   Json document;
   document["rows"] = std::move(rows);
+  for (int i = 0; i < QuantileTable::kSize; ++i) {
+    document["normal_quantiles"].push_back(QuantileTable::normal_quantile(i));
+  }
   document["notes"] = table.notes;
   return document;
 }

@@ -32,6 +32,7 @@ struct AnalysisRow {
   std::string evaluated_with;
   std::string layer;
   ChangeStatistics statistics;
+  bool pooled = false;  ///< over several layers: a group, `all`, `all_standardised`, `median`
 };
 
 struct AnalysisTable {
@@ -40,8 +41,10 @@ struct AnalysisTable {
 };
 
 /// model,potential,evaluated_with,seed,layer,n,delta_cdf,w1,floor_ratio,magnitude,mean,sd,skew,excess_kurtosis,
-/// zeros,sign_flips,log_sd_w0,floor_pooled,w1_error,cell — numbers as the shortest text that reads back; an
-/// undefined number, and a pair's model, potential, seed and cell, are empty cells.
+/// zeros,sign_flips,log_sd_w0,floor_pooled,w1_error,cell,
+/// p_value,ks,ks_error,anderson_darling,l_skewness,l_kurtosis,p_bootstrap,
+/// unchanged_share,mean_ulps — numbers as the shortest text that reads back;
+/// an undefined number, and a pair's model, potential, seed and cell, are empty cells.
 const std::vector<std::string>& delta_cdf_columns();
 CsvTable delta_cdf_csv(const AnalysisTable& table);
 
@@ -53,8 +56,15 @@ std::string histogram_csv(const AnalysisTable& table);
 /// The lines of one row, without the header.
 std::string histogram_lines(const AnalysisRow& row);
 
-/// {"rows": [{the columns of delta_cdf.csv}], "notes": []}: undefined numbers are null; a pair's model,
-/// potential, seed and cell too.
+/// model,potential,evaluated_with,seed,layer,probability,normal_quantile,quantile,cell — for each row that
+/// has scores 41 lines, its Q–Q table.
+const std::vector<std::string>& quantile_columns();
+std::string quantile_csv(const AnalysisTable& table);
+/// The lines of one row, without the header.
+std::string quantile_lines(const AnalysisRow& row);
+
+/// {"rows": [{the columns of delta_cdf.csv, "quantiles": [41 of z, or none]}], "normal_quantiles": [41],
+/// "notes": []}: undefined numbers are null; a pair's model, potential, seed and cell too.
 Json to_json(const AnalysisTable& table);
 
 }  // namespace mirrortune

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
+#include <cstdint>
+#include <vector>
 
 #include "analysis/detail/normal.h"
 
@@ -105,13 +106,6 @@ class Walk {
   double area_ = 0;
 };
 
-/// ∫ over one bin of width h of the absolute value of a line that is `left` and `right` at its ends.
-double absolute_area(double left, double right, double h) {
-  const double a = std::fabs(left), b = std::fabs(right);
-  if ((left < 0) == (right < 0) || a + b == 0) return h * (a + b) / 2;
-  return h * (a * a + b * b) / (2 * (a + b));
-}
-
 }  // namespace
 
 double exact_w1(std::span<double> scores) {
@@ -147,34 +141,6 @@ double exact_w1(std::span<double> scores) {
     before += bin.count;
   }
   return sum;
-}
-
-void W1Bins::add(std::span<const double> scores) {
-  for (const double z : scores) {
-    if (z < -kEnd || z > kEnd) {
-      below_ += z < 0;
-      excess_ += std::fabs(z) - kEnd;
-    } else {
-      ++counts_[std::min<std::size_t>(static_cast<std::size_t>((z + kEnd) * (1 / kWidth)), kBins - 1)];
-    }
-  }
-  n_ += static_cast<std::int64_t>(scores.size());
-}
-
-Distance W1Bins::distance() const {
-  if (n_ == 0) return {std::numeric_limits<double>::quiet_NaN(), 0};
-  const auto n = static_cast<double>(n_);
-  std::int64_t smaller = below_;
-  double sum = excess_ / n;
-  double left = static_cast<double>(smaller) / n - detail::normal_cdf(-kEnd);
-  for (std::size_t i = 0; i < kBins; ++i) {
-    smaller += counts_[i];
-    const double edge = (static_cast<double>(i + 1) - kBins / 2) * kWidth;
-    const double right = static_cast<double>(smaller) / n - detail::normal_cdf(edge);
-    sum += absolute_area(left, right, kWidth);
-    left = right;
-  }
-  return {sum, kWidth / 2};
 }
 
 }  // namespace mirrortune

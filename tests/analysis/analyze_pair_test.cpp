@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "analysis/analyze.h"
+#include "analysis/detail/groups.h"
 #include "analysis/oracles.h"
 #include "base/error.h"
 #include "base/stream.h"
@@ -214,6 +215,109 @@ TEST_F(AnalyzePair, APatternChoosesTheLayers) {
   } catch (const WeightsError& error) {
     EXPECT_THAT(error.what(), HasSubstr("matches 'none*'"));
   }
+}
+
+TEST_F(AnalyzePair, GroupsPoolTheLayersOfOneBlockOrKindAsAllDoes) {
+  layers_ = {
+      {"layer1.0.conv.weight", {17, 5, 3, 3}}, {"layer1.0.down.weight", {40, 25}}, {"fc.weight", {10, 40}}};
+  const auto by_block = analyze({}, {.group_by = GroupBy::block});
+  const auto pair = analyze({}, {.layers = "layer1.0.*"});
+  for (const std::string potential : {"negative_entropy", "3-norm"}) {
+    expect_same(row(by_block, potential, "block:layer1.0"), row(pair, potential, kAll));
+    EXPECT_EQ(row(by_block, potential, "block:layer1.0").floor_pooled,
+              row(pair, potential, kAll).floor_pooled);
+    expect_same(row(by_block, potential, "block:fc"), row(by_block, potential, "fc.weight"));
+  }
+  const auto by_kind = analyze({}, {.group_by = GroupBy::kind});
+  EXPECT_EQ(row(by_kind, "2-norm", "kind:conv").n, 765);
+  EXPECT_EQ(row(by_kind, "2-norm", "kind:linear").n, 1400);
+  std::size_t pooled = 0;
+  for (const auto& r : by_kind.rows) pooled += r.pooled;
+  EXPECT_EQ(pooled, 5u * (2 + 3));  // of each potential the groups, all, all_standardised, median
+}
+
+TEST_F(AnalyzePair, TheBootstrapKnowsThatScalesDifferAndTheTableOfTheNullDoesNot) {
+  for (std::size_t layer = 0; layer < 2; ++layer) {
+    const Stream stream(layer, "bootstrap test");
+    const double sd = layer == 0 ? 1 : 4;
+    for (std::size_t i = 0; i < after_[layer].size(); ++i) {
+      before_[layer][i] = 0;
+      after_[layer][i] = static_cast<float>(sd * stream.normal(i));
+    }
+  }
+  const AnalysisOptions options{.potentials = {"2-norm"}};
+  const PairOptions pair{.layers = "[ab].*", .group_by = GroupBy::kind, .bootstrap = 99};
+  const auto table = analyze(options, pair);
+  EXPECT_LT(row(table, "2-norm", kAll).p_value, 0.001);
+  EXPECT_GT(row(table, "2-norm", kAll).p_bootstrap, 0.05);
+  EXPECT_NEAR(row(table, "2-norm", "kind:conv").p_bootstrap, row(table, "2-norm", "kind:conv").p_value, 0.2);
+  EXPECT_TRUE(std::isnan(row(table, "2-norm", kAllStandardised).p_bootstrap));
+  EXPECT_TRUE(std::isnan(row(table, "2-norm", "a.weight").p_bootstrap));
+  EXPECT_TRUE(std::isnan(row(analyze(options), "2-norm", kAll).p_bootstrap));
+}
+
+/// Two files with one tensor each, stored as bfloat16 (the upper halves of floats) or float32.
+AnalysisTable analyze_stored(const std::vector<float>& before, const std::vector<float>& after,
+                             DType before_as, DType after_as) {
+  const test::TemporaryFolder folder;
+  const auto write = [&](const char* name, const std::vector<float>& values, DType dtype) {
+    const auto all = std::as_bytes(std::span(values));
+    std::vector<std::byte> bytes;
+    const std::size_t skipped = dtype == DType::bfloat16 ? 2 : 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i % 4 >= skipped) bytes.push_back(all[i]);
+    }
+    const TensorInfo info{"w", dtype, {1, static_cast<std::int64_t>(values.size())}};
+    write_safetensors(folder / name, std::vector<ArrayView>{{info, bytes}}, {});
+  };
+  write("a.safetensors", before, before_as);
+  write("b.safetensors", after, after_as);
+  return analyze_pair(folder / "a.safetensors", folder / "b.safetensors", {.potentials = {"2-norm"}});
+}
+
+TEST(Rounding, IsCountedInUnitsOfTheLastPlaceOfTheCoarserType) {
+  const float ulp = 0x1p-7F;  // of bfloat16 from 1 to 2
+  const std::vector<float> before = {1, 1, -1, 1.5F, 0, 0x1p-133F};
+  const std::vector<float> after = {1, 1 + ulp, -1 - 3 * ulp, 1.5F, 0, 0x1p-132F};
+  for (const DType first : {DType::bfloat16, DType::float32}) {
+    const auto table = analyze_stored(before, after, first, DType::bfloat16);
+    const auto& statistics = table.rows[0].statistics;
+    EXPECT_EQ(statistics.unchanged_share, 0.5);
+    EXPECT_EQ(statistics.mean_ulps, (1 + 3 + 1) / 6.0);
+    EXPECT_THAT(table.notes,
+                Contains(HasSubstr("rounding dominates: 50 % of the weights stored in 16 bits")));
+  }
+  const auto table = analyze_stored(before, after, DType::float32, DType::float32);
+  EXPECT_EQ(table.rows[0].statistics.unchanged_share, 0.5);
+  EXPECT_TRUE(std::isnan(table.rows[0].statistics.mean_ulps));
+  EXPECT_THAT(table.notes, testing::Not(Contains(HasSubstr("rounding"))));
+}
+
+TEST(Rounding, OfLargeChangesHasNoNote) {
+  const auto table = analyze_stored({1, 2, 3, 4}, {2, 4, 5, 7}, DType::bfloat16, DType::bfloat16);
+  EXPECT_EQ(table.rows[0].statistics.unchanged_share, 0);
+  EXPECT_THAT(table.notes, testing::Not(Contains(HasSubstr("rounding"))));
+}
+
+TEST(Rounding, OfSmallChangesOfAFinerTypeHasANote) {
+  const auto table =
+      analyze_stored({1, 2, 3, 4}, {1.001F, 2.001F, 3.001F, 7}, DType::bfloat16, DType::float32);
+  EXPECT_THAT(table.notes, Contains(HasSubstr("the median change is below one unit in the last place")));
+}
+
+TEST(LayerGroups, ABlockIsThePathUpToTheFirstNumber) {
+  EXPECT_EQ(detail::block_of("layer1.0.conv1.weight"), "layer1.0");
+  EXPECT_EQ(detail::block_of("model.layers.11.mlp.up_proj.weight"), "model.layers.11");
+  EXPECT_EQ(detail::block_of("features.1.0.block.0.0.weight"), "features.1");
+  EXPECT_EQ(detail::block_of("V2.conv1.weight"), "V2");
+  EXPECT_EQ(detail::block_of("w"), "w");
+  EXPECT_EQ(detail::block_of(""), "");
+}
+
+TEST(LayerGroups, AKindIsKnownFromTheShape) {
+  EXPECT_EQ(detail::kind_of({10, 40}), "linear");
+  EXPECT_EQ(detail::kind_of({24, 1, 3, 3}), "depthwise");
+  EXPECT_EQ(detail::kind_of({24, 12, 1, 1}), "conv");
 }
 
 TEST_F(AnalyzePair, DoesNotDependOnTheNumberOfThreads) {

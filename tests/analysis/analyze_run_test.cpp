@@ -92,6 +92,23 @@ TEST(AnalyzeRun, HistogramsHave202LinesAndAddUpToN) {
   EXPECT_EQ(lines.size(), 2u * (7 + 2));  // the asked potential and the trial's own
 }
 
+TEST(AnalyzeRun, QuantilesHave41RisingLines) {
+  const test::TemporaryFolder folder;
+  test::make_run(folder.path(), {.potentials = {"3-norm"}, .seeds = 1});
+  analyze_run(folder.path(), {.potentials = {"3-norm"}});
+  const auto table = CsvTable::read(folder / "analysis/quantiles.csv");
+  EXPECT_EQ(table.columns(), quantile_columns());
+  ASSERT_EQ(table.rows().size(), 41u * (7 + 2));
+  for (std::size_t i = 1; i < 41; ++i) {
+    EXPECT_GE(*parse_number(cell(table, table.rows()[i], "quantile")),
+              *parse_number(cell(table, table.rows()[i - 1], "quantile")));
+  }
+  const auto& middle = table.rows()[20];
+  EXPECT_EQ(cell(table, middle, "probability"), "0.5");
+  EXPECT_EQ(cell(table, middle, "normal_quantile"), "0");
+  EXPECT_NEAR(*parse_number(cell(table, middle, "quantile")), 0, 0.3);
+}
+
 TEST(AnalyzeRun, BytesDoNotDependOnTheThreads) {
   const test::TemporaryFolder folder;
   test::make_run(folder.path(), {.seeds = 1});

@@ -78,5 +78,41 @@ TEST(GaussianFloor, IsUndefinedWithoutASpread) {
   EXPECT_TRUE(std::isnan(gaussian_floor({&single, 1}, false)));
 }
 
+TEST(DeltaCdfPValue, IsThatOfThePublishedQuantilesOfTheNull) {
+  const std::vector<std::pair<double, double>> uncentred = {{1.07, .5}, {1.78, .1}, {2.07, .05}, {2.67, .01}};
+  const std::vector<std::pair<double, double>> centred = {{1.08, .1}, {1.20, .05}, {1.42, .01}};
+  // The quantiles are published with two digits after the point.
+  const auto expect = [](const auto& quantiles, bool center) {
+    for (const auto& [t, p] : quantiles) {
+      EXPECT_GE(p, delta_cdf_p_value(t + 0.011, center) * 0.98) << t;
+      EXPECT_LE(p, delta_cdf_p_value(t - 0.011, center) * 1.02) << t;
+    }
+  };
+  expect(uncentred, false);
+  expect(centred, true);
+}
+
+TEST(DeltaCdfPValue, FallsWithoutAStepFromOneToZero) {
+  for (const bool center : {false, true}) {
+    EXPECT_NEAR(delta_cdf_p_value(0, center), 1, 1e-4);
+    double before = 1;
+    for (double t = 0.3; t < 60; t += 0.01) {
+      const double p = delta_cdf_p_value(t, center);
+      EXPECT_LE(p, before);
+      if (t > 0.7 && t < 2.5) {
+        EXPECT_GT(p, before * 0.8) << t;
+      }
+      before = p;
+    }
+    EXPECT_EQ(before, 0);
+    EXPECT_TRUE(std::isnan(delta_cdf_p_value(std::nan(""), center)));
+  }
+}
+
+TEST(DeltaCdfPValue, OfTheTailIsNotBelowThatOfTheShiftOfTheMean) {
+  // A shift of the mean alone moves √n·ΔCDF by a standard normal number: a lower bound of the tail.
+  for (double t = 3; t < 12; t += 0.5) EXPECT_GT(delta_cdf_p_value(t, false), std::erfc(t / std::sqrt(2.0)));
+}
+
 }  // namespace
 }  // namespace mirrortune

@@ -107,4 +107,56 @@ inline double naive_w1(std::vector<double> scores) {
   return sum;
 }
 
+/// sup abs(F − Φ): both sides of every step.
+inline double naive_ks(std::vector<double> scores) {
+  std::sort(scores.begin(), scores.end());
+  const auto n = static_cast<double>(scores.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    for (const double step : {0.0, 1.0}) {
+      largest = std::max(largest, std::abs((static_cast<double>(i) + step) / n - phi_cdf(scores[i])));
+    }
+  }
+  return largest;
+}
+
+/// A² by its sum over order statistics (Anderson & Darling 1954), in long double.
+inline double naive_anderson_darling(std::vector<double> scores) {
+  std::sort(scores.begin(), scores.end());
+  const auto n = scores.size();
+  long double sum = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const long double below = std::erfc(-scores[i] / std::sqrt(2.0L)) / 2;
+    const long double above = std::erfc(scores[n - 1 - i] / std::sqrt(2.0L)) / 2;
+    sum += (2 * static_cast<long double>(i) + 1) * (std::log(below) + std::log(above));
+  }
+  return static_cast<double>(-static_cast<long double>(n) - sum / static_cast<long double>(n));
+}
+
+/// Mean of Σ_k coefficients[k]·(k-th smallest) over all samples of coefficients.size() scores out of
+/// `scores`.
+inline double mean_over_subsets(std::vector<double> scores, const std::vector<double>& coefficients) {
+  std::sort(scores.begin(), scores.end());
+  double sum = 0, subsets = 0;
+  std::vector<bool> chosen(scores.size());
+  std::fill_n(chosen.begin(), coefficients.size(), true);
+  do {
+    std::size_t k = 0;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (chosen[i]) sum += coefficients[k++] * scores[i];
+    }
+    ++subsets;
+  } while (std::prev_permutation(chosen.begin(), chosen.end()));
+  return sum / subsets;
+}
+
+/// numpy.quantile.
+inline double naive_quantile(std::vector<double> scores, double p) {
+  std::sort(scores.begin(), scores.end());
+  const double place = p * static_cast<double>(scores.size() - 1);
+  const auto i = static_cast<std::size_t>(place);
+  const double next = scores[std::min(i + 1, scores.size() - 1)];
+  return scores[i] + (next - scores[i]) * (place - static_cast<double>(i));
+}
+
 }  // namespace mirrortune::test

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "analysis/oracles.h"
+#include "analysis/wasserstein.h"
 
 namespace mirrortune {
 namespace {
@@ -57,7 +58,46 @@ TEST(ScoreCounts, HistogramEdgesPrintAsTwoDecimals) {
   EXPECT_EQ(ScoreHistogram::edge(200), 8);
 }
 
-TEST(ScoreCounts, HaveNoDeltaCdfWithoutScores) { EXPECT_TRUE(std::isnan(ScoreCounts().delta_cdf())); }
+TEST(ScoreCounts, HaveNoDistancesWithoutScores) {
+  EXPECT_TRUE(std::isnan(ScoreCounts().delta_cdf()));
+  EXPECT_TRUE(std::isnan(ScoreCounts().w1().value));
+  EXPECT_TRUE(std::isnan(ScoreCounts().shape().ks));
+}
+
+TEST(ScoreCounts, GiveW1WithAnErrorBelowItsBound) {
+  std::vector<std::vector<double>> samples = {
+      test::scores_with_ties(1025), {0.0}, {-0.3, 0.7}, {9, -20}, {5e8}};
+  samples.push_back(test::normals(20000, 1));
+  for (auto scores : samples) {
+    const auto distance = counts_of(scores).w1();
+    const double exact = exact_w1(scores);
+    EXPECT_EQ(distance.error, 0.0005);
+    EXPECT_NEAR(distance.value, exact, distance.error + 1e-12 * exact);
+  }
+}
+
+TEST(ScoreCounts, GiveW1WithAFarSmallerErrorForManySmoothScores) {
+  auto scores = test::normals(2'000'000, 2);
+  EXPECT_NEAR(counts_of(scores).w1().value, exact_w1(scores), 1e-6);
+}
+
+TEST(ScoreCounts, OfPartsAreThoseOfTheWhole) {
+  const auto scores = test::scores_with_ties(1025);
+  ScoreCounts merged;
+  std::vector<double> far;
+  for (std::size_t begin = 0; begin < scores.size(); begin += 300) {
+    ScoreCounts part;
+    part.add_near(std::span(scores).subspan(begin, std::min<std::size_t>(300, scores.size() - begin)), far);
+    merged.merge_near(part);
+  }
+  merged.add_far(far);
+  const auto whole = counts_of(scores);
+  EXPECT_EQ(merged.n(), whole.n());
+  EXPECT_EQ(merged.delta_cdf(), whole.delta_cdf());
+  EXPECT_EQ(merged.w1().value, whole.w1().value);
+  EXPECT_EQ(merged.histogram(), whole.histogram());
+  EXPECT_EQ(merged.shape().qq.quantiles, whole.shape().qq.quantiles);
+}
 
 }  // namespace
 }  // namespace mirrortune

@@ -10,12 +10,6 @@
 namespace mirrortune {
 namespace {
 
-Distance distance_of(const std::vector<double>& scores) {
-  W1Bins bins;
-  bins.add(scores);
-  return bins.distance();
-}
-
 /// W1 through the quantile function: Σ over scores in order of ∫ abs(z − Φ⁻¹(u)) du, by sorting all of them.
 double w1_by_quantiles(std::vector<double> scores) {
   std::sort(scores.begin(), scores.end());
@@ -31,25 +25,6 @@ double w1_by_quantiles(std::vector<double> scores) {
   }
   return sum;
 }
-
-TEST(W1Bins, ErrByLessThanTheirBound) {
-  std::vector<std::vector<double>> samples = {
-      test::scores_with_ties(1025), {0.0}, {-0.3, 0.7}, {9, -20}, {5e8}};
-  samples.push_back(test::normals(20000, 1));
-  for (auto scores : samples) {
-    const auto distance = distance_of(scores);
-    const double exact = exact_w1(scores);
-    EXPECT_EQ(distance.error, 0.0005);
-    EXPECT_NEAR(distance.value, exact, distance.error + 1e-12 * exact);
-  }
-}
-
-TEST(W1Bins, ErrFarLessForManySmoothScores) {
-  auto scores = test::normals(2'000'000, 2);
-  EXPECT_NEAR(distance_of(scores).value, exact_w1(scores), 1e-6);
-}
-
-TEST(W1Bins, HaveNoDistanceWithoutScores) { EXPECT_TRUE(std::isnan(distance_of({}).value)); }
 
 TEST(ExactW1, AgreesWithTheIntegralByTheMidpointRule) {
   for (const std::size_t n : {0u, 17u, 1025u}) {

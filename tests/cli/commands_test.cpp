@@ -233,10 +233,21 @@ TEST(Documents, AnalyzePair) {
       succeed(world.command({"analyze", "--pair", "a.safetensors", "b.safetensors", "--potentials",
                              "2-norm, negative_entropy", "--head-name", "fc", "--json"}));
   ASSERT_FALSE(told["rows"].empty());
-  EXPECT_THAT(keys(told["rows"][0]),
-              testing::IsSupersetOf({"model", "potential", "evaluated_with", "seed", "layer", "n",
-                                     "delta_cdf", "w1", "floor_ratio", "magnitude", "mean", "sd", "skew",
-                                     "excess_kurtosis", "zeros", "sign_flips", "log_sd_w0", "floor_pooled"}));
+  EXPECT_THAT(keys(told["rows"][0]), testing::IsSupersetOf({"model",          "potential",
+                                                            "evaluated_with", "seed",
+                                                            "layer",          "n",
+                                                            "delta_cdf",      "w1",
+                                                            "floor_ratio",    "magnitude",
+                                                            "mean",           "sd",
+                                                            "skew",           "excess_kurtosis",
+                                                            "zeros",          "sign_flips",
+                                                            "log_sd_w0",      "floor_pooled",
+                                                            "p_value",        "ks",
+                                                            "ks_error",       "anderson_darling",
+                                                            "l_skewness",     "l_kurtosis",
+                                                            "p_bootstrap",    "unchanged_share",
+                                                            "mean_ulps",      "quantiles"}));
+  EXPECT_EQ(told["normal_quantiles"].size(), told["rows"][0]["quantiles"].size());
   EXPECT_TRUE(told["rows"][0]["model"].is_null());
   EXPECT_TRUE(told.contains("notes"));
   const Json layers =
@@ -245,6 +256,11 @@ TEST(Documents, AnalyzePair) {
   std::size_t named = 0;
   for (const auto& row : layers["rows"]) named += row["layer"] == "conv1.0.weight" ? 1 : 0;
   EXPECT_EQ(named, 1u);
+  const Json grouped =
+      succeed(world.command({"analyze", "--pair", "a.safetensors", "b.safetensors", "--potentials", "2-norm",
+                             "--group-by", "kind", "--bootstrap", "9", "--json"}));
+  EXPECT_EQ(grouped["rows"][0]["layer"], "kind:conv");
+  EXPECT_TRUE(grouped["rows"][0]["p_bootstrap"].is_number());
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <numeric>
 
+#include "analysis/bootstrap.h"
 #include "analysis/detail/changes.h"
 #include "analysis/detail/first_pass.h"
 #include "analysis/detail/summary.h"
@@ -13,17 +16,33 @@
 namespace mirrortune::detail {
 namespace {
 
-/// A layer's part of a row.
-struct Segment {
+/// What one thread takes at a time: a layer, or a piece of one that is large under every potential. The
+/// scores of a row are kept only while they are at most kExactLimit; so a layer's are never waited for by
+/// another thread.
+struct Unit {
   std::size_t layer;
-  Scoring scoring;
+  std::int64_t begin;
+  std::int64_t end;
+  std::size_t place;  ///< among the units of its layer
 };
+
+constexpr std::int64_t kUnit = 1 << 20;  ///< weights of a piece
 
 /// A row whose scores are still to be counted.
 struct Target {
-  std::size_t potential;
-  ChangeStatistics* row;
-  std::vector<Segment> segments;
+  Target(ChangeStatistics& its_row, bool of_several_layers, std::int64_t n, std::size_t parts)
+      : row(its_row), pooled(of_several_layers), summary(n, parts) {}
+  ChangeStatistics& row;
+  const bool pooled;
+  std::vector<LayerScale> scales;  ///< of the layers, where a bootstrap is asked for
+  ScoreSummary summary;
+};
+
+/// What a layer's changes under one potential add to a row.
+struct Share {
+  Target* target;
+  Scoring scoring;
+  std::size_t first_place;  ///< of the layer's units among the parts of the row
 };
 
 bool is_defined(const LayerSums& layer, std::size_t potential) {
@@ -43,6 +62,8 @@ ChangeStatistics layer_row(const LayerSums& layer, std::size_t potential, bool c
   row.zeros = layer.zeros;
   row.sign_flips = layer.sign_flips;
   row.log_sd_w0 = layer.log_initial.sd();
+  row.unchanged_share = layer.rounding.unchanged_share();
+  row.mean_ulps = layer.rounding.mean_ulps();
   const LayerScale scale{change.moments.n, change.moments.sd()};
   if (is_defined(layer, potential)) row.floor_pooled = gaussian_floor({&scale, 1}, center);
   return row;
@@ -53,13 +74,15 @@ struct Pool {
   Moments moments;
   double initial_squares = 0;
   std::vector<LayerScale> scales;
-  std::vector<Segment> segments;
+  std::vector<std::size_t> layers;
+  std::vector<double> units;  ///< of each layer, see Scoring
 };
 
 /// `standardise`: each layer is divided by its sd first; a layer without one is left out.
-Pool pool_layers(const std::vector<LayerSums>& layers, std::size_t potential, bool standardise) {
+Pool pool_layers(const std::vector<LayerSums>& layers, std::span<const std::size_t> members,
+                 std::size_t potential, bool standardise) {
   Pool pool;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
+  for (const std::size_t i : members) {
     const auto& change = layers[i].changes[potential];
     if (change.moments.n == 0 || (standardise && !is_defined(layers[i], potential))) continue;
     const double sd = change.moments.n > 1 ? change.moments.sd() : 0.0;
@@ -67,22 +90,28 @@ Pool pool_layers(const std::vector<LayerSums>& layers, std::size_t potential, bo
     pool.moments.merge(change.moments.standardised(0, unit));
     pool.initial_squares += change.initial_squares / (unit * unit);
     pool.scales.push_back({change.moments.n, sd / unit});
-    pool.segments.push_back({i, Scoring{.unit = unit}});
+    pool.layers.push_back(i);
+    pool.units.push_back(unit);
   }
   return pool;
 }
 
-ChangeStatistics pooled_row(const std::vector<LayerSums>& layers, const Pool& pool, bool center) {
+ChangeStatistics pooled_row(const std::vector<LayerSums>& layers, std::span<const std::size_t> members,
+                            const Pool& pool, bool center) {
   ChangeStatistics row;
   set_moments(row, pool.moments);
   row.magnitude = magnitude_of(pool.moments.sum_of_squares(), pool.initial_squares);
   Moments log_initial;
-  for (const auto& layer : layers) {
-    row.zeros += layer.zeros;
-    row.sign_flips += layer.sign_flips;
-    log_initial.merge(layer.log_initial);
+  Rounding rounding;
+  for (const std::size_t i : members) {
+    row.zeros += layers[i].zeros;
+    row.sign_flips += layers[i].sign_flips;
+    log_initial.merge(layers[i].log_initial);
+    rounding.merge(layers[i].rounding);
   }
   row.log_sd_w0 = log_initial.sd();
+  row.unchanged_share = rounding.unchanged_share();
+  row.mean_ulps = rounding.mean_ulps();
   row.floor_pooled = gaussian_floor(pool.scales, center);
   return row;
 }
@@ -115,11 +144,34 @@ ChangeStatistics median_row(const std::vector<ChangeStatistics>& layers) {
   for (const auto member :
        {&ChangeStatistics::delta_cdf, &ChangeStatistics::w1, &ChangeStatistics::floor_ratio,
         &ChangeStatistics::magnitude, &ChangeStatistics::mean, &ChangeStatistics::sd, &ChangeStatistics::skew,
-        &ChangeStatistics::excess_kurtosis, &ChangeStatistics::log_sd_w0, &ChangeStatistics::floor_pooled}) {
+        &ChangeStatistics::excess_kurtosis, &ChangeStatistics::log_sd_w0, &ChangeStatistics::floor_pooled,
+        &ChangeStatistics::p_value, &ChangeStatistics::unchanged_share, &ChangeStatistics::mean_ulps}) {
     take(member, median_of);
   }
-  for (const auto& layer : layers) row.w1_error = std::max(row.w1_error, layer.w1_error);
+  for (const auto member : {&Shape::ks, &Shape::anderson_darling, &Shape::l_skewness, &Shape::l_kurtosis}) {
+    take(member, median_of);
+  }
+  for (const auto& layer : layers) {
+    row.w1_error = std::max(row.w1_error, layer.w1_error);
+    row.ks_error = std::max(row.ks_error, layer.ks_error);
+  }
   return row;
+}
+
+/// Of the layers stored in 16 bits.
+void add_rounding_note(const LayerPairs& pairs, const std::vector<LayerSums>& layers,
+                       std::vector<std::string>& notes) {
+  constexpr double kManyUnchanged = 0.15;
+  Rounding rounding;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (is_stored_in_16_bits(pairs.layers()[i])) rounding.merge(layers[i].rounding);
+  }
+  const bool small = 2 * rounding.below_ulp > rounding.measured;
+  if (!small && !(rounding.unchanged_share() > kManyUnchanged)) return;
+  notes.push_back("rounding dominates: " + std::to_string(std::lround(100 * rounding.unchanged_share())) +
+                  " % of the weights stored in 16 bits are unchanged, and the median change is " +
+                  (small ? "below" : "at least") +
+                  " one unit in the last place: distances and moments are those of the rounded changes");
 }
 
 std::string counted(std::int64_t n, const std::string& one, const std::string& many) {
@@ -152,6 +204,7 @@ void add_notes(const LayerPairs& pairs, const std::vector<LayerSums>& layers,
                       ", so that ΔCDF, W1, skew and kurtosis are undefined");
     }
   }
+  add_rounding_note(pairs, layers, notes);
 }
 
 /// The rows of all potentials over one pair of files.
@@ -161,15 +214,19 @@ class Evaluator {
       : pairs_(pairs),
         request_(request),
         layers_(first_pass(pairs, request)),
-        evaluations_(request.potentials.size()) {}
+        evaluations_(request.potentials.size()),
+        shares_(request.potentials.size(), std::vector<std::vector<Share>>(layers_.size())) {}
 
   std::vector<Evaluation> run() {
+    for (std::size_t i = 0; i < layers_.size(); ++i) cut(i);
     for (std::size_t k = 0; k < evaluations_.size(); ++k) prepare(k);
-    // The longest first, so that the threads end together.
-    std::stable_sort(targets_.begin(), targets_.end(),
-                     [](const Target& a, const Target& b) { return a.row->n > b.row->n; });
-    parallel_for(static_cast<std::int64_t>(targets_.size()), request_.threads,
-                 [&](std::int64_t i) { score(targets_[static_cast<std::size_t>(i)]); });
+    parallel_for(static_cast<std::int64_t>(units_.size()), request_.threads,
+                 [&](std::int64_t i) { score(units_[static_cast<std::size_t>(i)]); });
+    parallel_for(static_cast<std::int64_t>(targets_.size()), request_.threads, [&](std::int64_t i) {
+      auto& target = *targets_[static_cast<std::size_t>(i)];
+      if (target.pooled) target.summary.finish(target.row, request_.center);
+    });
+    for (const auto& target : targets_) bootstrap(*target);
     for (auto& evaluation : evaluations_) evaluation.median = median_row(evaluation.layers);
     return std::move(evaluations_);
   }
@@ -177,50 +234,103 @@ class Evaluator {
   const std::vector<LayerSums>& layers() const { return layers_; }
 
  private:
-  /// Fills the rows of one potential but for their distances, and lists those whose scores are defined.
+  void cut(std::size_t layer) {
+    const std::int64_t elements = pairs_.layers()[layer].elements;
+    const bool large = std::ranges::all_of(layers_[layer].changes,
+                                           [](const auto& change) { return change.moments.n > kExactLimit; });
+    const std::int64_t step = large ? kUnit : std::max<std::int64_t>(elements, 1);
+    std::size_t place = 0;
+    for (std::int64_t begin = 0; begin < elements; begin += step) {
+      units_.push_back({layer, begin, std::min(begin + step, elements), place++});
+    }
+    parts_.push_back(place);
+  }
+
+  /// Fills the rows of one potential but for what their scores say.
   void prepare(std::size_t potential) {
     auto& rows = evaluations_[potential];
     rows.layers.reserve(layers_.size());
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       rows.layers.push_back(layer_row(layers_[i], potential, request_.center));
-      add_target({potential, &rows.layers.back(), {{i, {}}}}, layers_[i].changes[potential].moments);
+      Pool alone;
+      alone.moments = layers_[i].changes[potential].moments;
+      alone.layers = {i};
+      alone.units = {1.0};
+      add_target(rows.layers.back(), potential, alone);
     }
-    auto raw = pool_layers(layers_, potential, /*standardise=*/false);
-    rows.all = pooled_row(layers_, raw, request_.center);
-    add_target({potential, &rows.all, std::move(raw.segments)}, raw.moments);
-    auto standardised = pool_layers(layers_, potential, /*standardise=*/true);
-    rows.all_standardised = pooled_row(layers_, standardised, request_.center);
-    add_target({potential, &rows.all_standardised, std::move(standardised.segments)}, standardised.moments);
+    rows.groups.resize(request_.groups.size());
+    for (std::size_t i = 0; i < rows.groups.size(); ++i) {
+      add_pool(rows.groups[i], potential, request_.groups[i].layers, /*standardise=*/false);
+    }
+    std::vector<std::size_t> every(layers_.size());
+    std::iota(every.begin(), every.end(), std::size_t{0});
+    add_pool(rows.all, potential, every, /*standardise=*/false);
+    add_pool(rows.all_standardised, potential, every, /*standardise=*/true);
   }
 
-  void add_target(Target target, const Moments& moments) {
-    const auto scoring = Scoring::of(moments, request_.center);
-    if (!scoring.defined()) return;
-    for (auto& segment : target.segments) {
-      segment.scoring.shift = scoring.shift;
-      segment.scoring.scale = scoring.scale;
-    }
-    targets_.push_back(std::move(target));
+  void add_pool(ChangeStatistics& row, std::size_t potential, std::span<const std::size_t> members,
+                bool standardise) {
+    const auto pool = pool_layers(layers_, members, potential, standardise);
+    row = pooled_row(layers_, members, pool, request_.center);
+    Target* target = add_target(row, potential, pool);
+    if (target && !standardise && request_.bootstrap > 0) target->scales = pool.scales;
   }
 
-  void score(const Target& target) const {
-    ScoreSummary summary(target.row->n);
+  /// Null if the row has no scores.
+  Target* add_target(ChangeStatistics& row, std::size_t potential, const Pool& pool) {
+    auto scoring = Scoring::of(pool.moments, request_.center);
+    if (!scoring.defined()) return nullptr;
+    std::size_t parts = 0;
+    for (const std::size_t layer : pool.layers) parts += parts_[layer];
+    const bool pooled = pool.layers.size() > 1;
+    targets_.push_back(std::make_unique<Target>(row, pooled, pool.moments.n, parts));
+    std::size_t first_place = 0;
+    for (std::size_t i = 0; i < pool.layers.size(); ++i) {
+      scoring.unit = pool.units[i];
+      shares_[potential][pool.layers[i]].push_back({targets_.back().get(), scoring, first_place});
+      first_place += parts_[pool.layers[i]];
+    }
+    return targets_.back().get();
+  }
+
+  void score(const Unit& unit) const {
+    for (std::size_t k = 0; k < request_.potentials.size(); ++k) score(unit, k);
+  }
+
+  /// Each potential reads its unit anew: the files' pages are still in memory, the scores of all potentials
+  /// would take more of it.
+  void score(const Unit& unit, std::size_t potential) const {
+    const auto& shares = shares_[potential][unit.layer];
+    if (shares.empty()) return;
+    std::vector<ScorePart> parts;
+    for (const auto& share : shares) parts.push_back(share.target->summary.part());
     DualChanges dual;
-    for (const auto& segment : target.segments) {
-      const auto& layer = pairs_.layers()[segment.layer];
-      for_each_block(pairs_, layer, 0, layer.elements, [&](const WeightBlock& block) {
-        dual.compute(request_.potentials[target.potential], block);
-        summary.add(segment.scoring, dual.changes());
-      });
+    for_each_block(pairs_, pairs_.layers()[unit.layer], unit.begin, unit.end, [&](const WeightBlock& block) {
+      dual.compute(request_.potentials[potential], block);
+      for (std::size_t i = 0; i < shares.size(); ++i) parts[i].add(shares[i].scoring, dual.changes());
+    });
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      auto& target = *shares[i].target;
+      const bool last = target.summary.take(shares[i].first_place + unit.place, std::move(parts[i]));
+      if (last && !target.pooled) target.summary.finish(target.row, request_.center);
     }
-    summary.finish(*target.row, request_.center);
+  }
+
+  void bootstrap(Target& target) const {
+    if (target.scales.empty()) return;
+    const auto samples = bootstrap_delta_cdf(target.scales, request_.center,
+                                             {.samples = request_.bootstrap, .threads = request_.threads});
+    target.row.p_bootstrap = bootstrap_p_value(target.row.delta_cdf, samples);
   }
 
   const LayerPairs& pairs_;
   const EvaluationRequest& request_;
   std::vector<LayerSums> layers_;
   std::vector<Evaluation> evaluations_;
-  std::vector<Target> targets_;
+  std::vector<Unit> units_;
+  std::vector<std::size_t> parts_;  ///< units of each layer
+  std::vector<std::unique_ptr<Target>> targets_;
+  std::vector<std::vector<std::vector<Share>>> shares_;  ///< by potential and layer
 };
 
 }  // namespace

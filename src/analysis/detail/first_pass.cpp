@@ -54,6 +54,7 @@ LayerSums sums_of(const LayerPairs& pairs, const Piece& piece, std::span<const P
   std::vector<double> logs;
   for_each_block(pairs, pairs.layers()[piece.layer], piece.begin, piece.end, [&](const WeightBlock& block) {
     add_weights(sums, block, logs);
+    sums.rounding.add(pairs.layers()[piece.layer], block.initial, block.final_weights);
     for (std::size_t k = 0; k < potentials.size(); ++k) {
       dual.compute(potentials[k], block);
       sums.changes[k].moments.merge(Moments::of(dual.changes()));
@@ -69,6 +70,7 @@ void LayerSums::merge(const LayerSums& other) {
   zeros += other.zeros;
   sign_flips += other.sign_flips;
   nonfinite += other.nonfinite;
+  rounding.merge(other.rounding);
   log_initial.merge(other.log_initial);
   for (std::size_t k = 0; k < changes.size(); ++k) {
     changes[k].moments.merge(other.changes[k].moments);

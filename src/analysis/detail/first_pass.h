@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "analysis/detail/evaluate.h"
+#include "analysis/detail/rounding.h"
 #include "analysis/moments.h"
 
 namespace mirrortune::detail {
@@ -18,6 +19,7 @@ struct LayerSums {
   std::int64_t zeros = 0;
   std::int64_t sign_flips = 0;
   std::int64_t nonfinite = 0;
+  Rounding rounding;
   Moments log_initial;          ///< of ln abs(w0), zeros left out
   std::vector<Change> changes;  ///< per potential
 

@@ -10,6 +10,8 @@ inline double normal_cdf(double x) { return 0.5 * std::erfc(-0.70710678118654752
 /// ∫ Φ from −∞ to x.
 inline double normal_cdf_integral(double x) { return x * normal_cdf(x) + normal_density(x); }
 
+/// ln Φ(x), for any finite x: below −37, where Φ leaves the range of double, by its asymptotic series.
+double log_normal_cdf(double x);
 /// Φ⁻¹(p) for 0 < p < 1.
 double normal_quantile(double p);
 

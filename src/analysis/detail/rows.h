@@ -14,7 +14,7 @@ namespace mirrortune::detail {
 /// none.
 std::vector<Potential> parse_potentials(const std::vector<std::string>& texts);
 
-/// Compares the pair under each potential and appends its rows — per potential the layers, `all`,
+/// Compares the pair under each potential and appends its rows — per potential the layers, the groups, `all`,
 /// `all_standardised`, `median` — and the notes. In a trial's rows a layer is its module ("conv1.0"), in a
 /// pair's the tensor ("conv1.0.weight").
 void append_rows(AnalysisTable& table, const LayerPairs& pairs, const EvaluationRequest& request,

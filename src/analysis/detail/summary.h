@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -7,7 +9,6 @@
 #include "analysis/moments.h"
 #include "analysis/score_counts.h"
 #include "analysis/statistics.h"
-#include "analysis/wasserstein.h"
 
 namespace mirrortune::detail {
 
@@ -24,27 +25,52 @@ struct Scoring {
   void apply(std::span<const double> changes, std::span<double> scores) const;
 };
 
-/// Above this number W1 is taken from counts, whose memory does not grow.
+/// Up to this number the scores of a row are kept and sorted; above it they are counted in bins, whose memory
+/// does not grow.
 inline constexpr std::int64_t kExactLimit = 1'000'000;
 
 /// n, mean, sd, skew and excess kurtosis.
 void set_moments(ChangeStatistics& statistics, const Moments& moments);
 
-/// Takes scores block by block, and W1 from the scores themselves if there are at most kExactLimit of them.
-class ScoreSummary {
+/// The scores that one thread adds to a row.
+class ScorePart {
  public:
-  /// `n`: how many will come.
-  explicit ScoreSummary(std::int64_t n);
   /// The scores of these changes join the others.
   void add(const Scoring& scoring, std::span<const double> changes);
-  /// delta_cdf, w1, w1_error, floor_ratio and histogram.
+
+ private:
+  friend class ScoreSummary;
+  explicit ScorePart(bool exact);
+
+  std::optional<ScoreCounts> counts_;  ///< unless exact
+  std::vector<double> kept_;           ///< in order: all scores if exact, else those beyond ±8
+  std::vector<double> block_;
+};
+
+/// The scores of a row, which several threads bring in parts. The result does not depend on who brings what.
+class ScoreSummary {
+ public:
+  /// `n` scores will come, in `parts` parts.
+  ScoreSummary(std::int64_t n, std::size_t parts = 1) : exact_(n <= kExactLimit), parts_(parts) {}
+
+  ScorePart part() const { return ScorePart(exact_); }
+  /// Takes part `place` of 0 … parts − 1, each once and in any order; thread-safe. True if it was the last to
+  /// come.
+  bool take(std::size_t place, ScorePart part);
+  /// delta_cdf, p_value, w1, w1_error, shape, floor_ratio and histogram; the scores are gone then.
   void finish(ChangeStatistics& statistics, bool center);
 
  private:
-  bool exact_;
-  ScoreCounts counts_;
-  std::optional<W1Bins> bins_;
-  std::vector<double> scores_;  ///< all of them if exact, else of one block
+  void append(std::vector<double> kept);
+
+  const bool exact_;
+  const std::size_t parts_;
+  std::mutex mutex_;
+  std::optional<ScoreCounts> counts_;
+  std::vector<double> scores_;  ///< if exact
+  std::map<std::size_t, std::vector<double>>
+      waiting_;  ///< what parts kept, until those before them have come
+  std::size_t next_ = 0;
 };
 
 }  // namespace mirrortune::detail

@@ -1,6 +1,7 @@
 #include "analysis/analyze.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,7 @@ struct AnalyzeArguments {
   std::optional<HeadRule> head;
   bool center = false;
   bool per_layer = false;
+  std::string group_by = "none";
   PairOptions pair_options;
 };
 
@@ -34,11 +36,17 @@ AnalysisOptions chosen(AnalysisOptions options, const AnalyzeArguments& argument
   return options;
 }
 
+GroupBy group_by(const std::string& text) {
+  if (text == "block") return GroupBy::block;
+  return text == "kind" ? GroupBy::kind : GroupBy::none;  // each layer has a row of its own anyway
+}
+
 /// Rows and notes of several runs in one table.
 AnalysisTable analyze(const Globals& globals, const AnalyzeArguments& arguments) {
   if (!arguments.pair.empty()) {
     PairOptions pair = arguments.pair_options;
     pair.threads = globals.threads;
+    pair.group_by = group_by(arguments.group_by);
     return analyze_pair(arguments.pair[0], arguments.pair[1], chosen({}, arguments), pair);
   }
   AnalysisTable all;
@@ -53,20 +61,17 @@ AnalysisTable analyze(const Globals& globals, const AnalyzeArguments& arguments)
   return all;
 }
 
-bool is_layer(const AnalysisRow& row) {
-  return row.layer != kAll && row.layer != kAllStandardised && row.layer != kMedian;
-}
-
 std::string to_table(const AnalysisTable& table) {
   std::vector<std::vector<std::string>> rows = {{"trained with", "seed", "evaluated with", "layer", "n",
                                                  "ΔCDF", "floor ratio", "W1", "magnitude", "sign flips",
-                                                 "zeros"}};
+                                                 "zeros", "p"}};
   for (const AnalysisRow& row : table.rows) {
     const ChangeStatistics& s = row.statistics;
     rows.push_back({row.trial ? row.trial->cell : "–", row.trial ? std::to_string(row.trial->seed) : "–",
                     row.evaluated_with, row.layer, std::to_string(s.n), short_number(s.delta_cdf),
                     short_number(s.floor_ratio), short_number(s.w1), short_number(s.magnitude),
-                    std::to_string(s.sign_flips), std::to_string(s.zeros)});
+                    std::to_string(s.sign_flips), std::to_string(s.zeros),
+                    short_number(std::isnan(s.p_bootstrap) ? s.p_value : s.p_bootstrap)});
   }
   std::string text = format_table(rows);
   for (const auto& note : table.notes) text += "note: " + note + "\n";
@@ -80,7 +85,8 @@ ExitCode perform(const Globals& globals, const AnalyzeArguments& arguments) {
                       .todo = "See mirrortune analyze --help"});
   }
   AnalysisTable table = analyze(globals, arguments);
-  if (!arguments.per_layer) std::erase_if(table.rows, is_layer);
+  if (!arguments.per_layer && arguments.group_by != "layer")
+    std::erase_if(table.rows, [](const auto& row) { return !row.pooled; });
   Json document = new_document(globals);
   document.update(to_json(table));
   print_result(globals, document, to_table(table));
@@ -101,7 +107,8 @@ void declare_analyze(CLI::App& app, Session& session) {
   auto arguments = std::make_shared<AnalyzeArguments>();
   AnalyzeArguments& to = *arguments;
   command->add_option("run", to.runs, "Run directories; their analysis/ is written anew");
-  command->add_option("--pair", to.pair, "Two weights files, before and after")->expected(2);
+  CLI::Option* pair =
+      command->add_option("--pair", to.pair, "Two weights files, before and after")->expected(2);
   command->add_option("--potentials", to.potentials,
                       "Potentials that evaluate the changes, with commas between them");
   command->add_option("--head", to.head, "Is the last layer analysed? exclude, include or as_published")
@@ -109,6 +116,18 @@ void declare_analyze(CLI::App& app, Session& session) {
   command->add_option("--head-name", to.pair_options.head_name, "Module of the head of a pair, like fc");
   command->add_option("--layers", to.pair_options.layers,
                       "Pattern (*, ?, [abc]) of the tensors of a pair to compare");
+  command
+      ->add_option("--group-by", to.group_by,
+                   "Also a row for every group of a pair's layers, pooled as 'all': layer; block, the "
+                   "module path up to\nits first number, like layer1.0; kind (conv, depthwise, linear); none")
+      ->check(CLI::IsMember({"layer", "block", "kind", "none"}))
+      ->needs(pair);
+  command
+      ->add_option(
+          "--bootstrap", to.pair_options.bootstrap,
+          "Samples of Gaussian layers of a pair's sizes and scales, for the p-value of the pooled rows")
+      ->check(CLI::Range(0, 1'000'000))
+      ->needs(pair);
   command->add_flag("--center", to.center, "Subtract the mean dual change first");
   command->add_flag("--per-layer", to.per_layer, "Also a row for every layer");
   on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *arguments); });

@@ -1,0 +1,236 @@
+#include "analysis/shape.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <boost/math/interpolators/cubic_hermite.hpp>
+#include <boost/sort/spreadsort/float_sort.hpp>
+
+#include "analysis/detail/normal.h"
+
+namespace mirrortune {
+namespace {
+
+/// ln Φ between −8 and 8 from a table (cubic Hermite, error below 1e-11), elsewhere by its definition.
+class LogNormalCdf {
+ public:
+  LogNormalCdf() : table_(values(), slopes(), -kEnd, kStep) {}
+  double operator()(double x) const { return std::fabs(x) < kEnd ? table_(x) : detail::log_normal_cdf(x); }
+
+ private:
+  static constexpr double kEnd = 8, kStep = 1.0 / 128;
+
+  template <class F>
+  static std::vector<double> at_steps(F f) {
+    std::vector<double> values;
+    for (double x = -kEnd; x <= kEnd; x += kStep) values.push_back(f(x));
+    return values;
+  }
+  static std::vector<double> values() { return at_steps(detail::log_normal_cdf); }
+  static std::vector<double> slopes() {
+    return at_steps([](double x) { return detail::normal_density(x) / detail::normal_cdf(x); });
+  }
+
+  boost::math::interpolators::cardinal_cubic_hermite<std::vector<double>> table_;
+};
+
+const LogNormalCdf& log_cdf() {
+  static const LogNormalCdf function;
+  return function;
+}
+
+/// Φ rises along the scores: blocks of them that cannot hold the largest distance are told by their ends.
+double kolmogorov_smirnov(std::span<const double> sorted) {
+  constexpr std::size_t kBlock = 64;
+  const auto n = static_cast<double>(sorted.size());
+  double largest = 0;
+  const auto visit = [&](std::size_t i) {
+    const double cdf = detail::normal_cdf(sorted[i]);
+    largest = std::max({largest, cdf - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf});
+    return cdf;
+  };
+  std::vector<double> starts;  // Φ of the first score of each block, and of the last score of all
+  for (std::size_t i = 0; i < sorted.size(); i += kBlock) starts.push_back(visit(i));
+  starts.push_back(visit(sorted.size() - 1));
+  for (std::size_t block = 0; block + 1 < starts.size(); ++block) {
+    const std::size_t begin = block * kBlock, end = std::min(begin + kBlock, sorted.size());
+    const double bound = std::max(starts[block + 1] - static_cast<double>(begin) / n,
+                                  static_cast<double>(end) / n - starts[block]);
+    for (std::size_t i = begin; bound > largest && i < end; ++i) visit(i);
+  }
+  return largest;
+}
+
+double anderson_darling(std::span<const double> sorted) {
+  const auto n = static_cast<double>(sorted.size());
+  const auto& log_phi = log_cdf();
+  double sum = 0;
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    const auto rank = static_cast<double>(i);
+    sum += (2 * rank + 1) * log_phi(sorted[i]) + (2 * (n - rank) - 1) * log_phi(-sorted[i]);
+  }
+  return -n - sum / n;
+}
+
+/// Probability-weighted moments b0 … b3 of n scores, in groups of equal scores that follow each other.
+class WeightedMoments {
+ public:
+  explicit WeightedMoments(double n) : n_(n) {
+    for (std::size_t r = 0; r < kOrders; ++r) per_rank_[r] = 1 / (n - static_cast<double>(r));
+  }
+
+  /// The next `count` scores.
+  void add(double score, double count) {
+    rank_ += count;
+    const auto shares = shares_up_to(rank_);
+    for (std::size_t r = 0; r < kOrders; ++r) b_[r] += score * (shares[r] - shares_[r]);
+    shares_ = shares;
+  }
+  double l2() const { return 2 * b_[1] - b_[0]; }
+  double l_skewness() const {
+    return n_ < 3 || !(l2() > 0) ? kUndefined : (6 * b_[2] - 6 * b_[1] + b_[0]) / l2();
+  }
+  double l_kurtosis() const {
+    return n_ < 4 || !(l2() > 0) ? kUndefined : (20 * b_[3] - 30 * b_[2] + 12 * b_[1] - b_[0]) / l2();
+  }
+
+ private:
+  static constexpr std::size_t kOrders = 4;
+  static constexpr std::array<double, kOrders> kPerOrder = {1, 1.0 / 2, 1.0 / 3, 1.0 / 4};
+
+  /// b_r is the mean of the scores weighted by C(i, r)/C(n − 1, r), i = 0 … n − 1 their rank; so the weights
+  /// of the `rank` smallest add up to C(rank, r + 1)/C(n − 1, r)/n.
+  std::array<double, kOrders> shares_up_to(double rank) const {
+    std::array<double, kOrders> shares{};
+    double product = 1;
+    for (std::size_t r = 0; r < kOrders; ++r) {
+      const auto order = static_cast<double>(r);
+      product *= (rank - order) * per_rank_[r];
+      shares[r] = product * kPerOrder[r];
+    }
+    return shares;
+  }
+
+  double n_, rank_ = 0;
+  std::array<double, kOrders> per_rank_{};
+  std::array<double, kOrders> b_{}, shares_{};
+};
+
+/// Quantiles as numpy's: `score_of_rank(i)` is the i-th smallest score, i = 0 … n − 1.
+template <class ScoreOfRank>
+QuantileTable quantile_table(std::int64_t n, ScoreOfRank score_of_rank) {
+  QuantileTable table;
+  for (int i = 0; i < QuantileTable::kSize; ++i) {
+    const double place = QuantileTable::probability(i) * static_cast<double>(n - 1);
+    const auto rank = std::min(static_cast<std::int64_t>(place), n - 1);
+    const double low = score_of_rank(rank), high = score_of_rank(std::min(rank + 1, n - 1));
+    table.quantiles.push_back(low + (high - low) * (place - static_cast<double>(rank)));
+  }
+  return table;
+}
+
+/// What the statistics of binned scores are made from, at one edge.
+struct Edge {
+  Edge(double position, double below, double above)
+      : x(position),
+        cdf(detail::normal_cdf(x)),
+        difference(x < 0 ? below - cdf : detail::normal_cdf(-x) - above),
+        share(below) {}
+  double logit() const { return detail::log_normal_cdf(x) - detail::log_normal_cdf(-x); }
+
+  double x;
+  double cdf;         ///< Φ
+  double difference;  ///< F − Φ, without cancellation at either end
+  double share;       ///< F
+};
+
+/// KS and A², bin by bin from below. Within a bin F − Φ is taken to be linear in Φ.
+class BinnedDistances {
+ public:
+  explicit BinnedDistances(const Edge& first) : left_(first) {}
+
+  void go_to(const Edge& right) {
+    ks_ = std::max(ks_, std::fabs(right.difference));
+    ks_bound_ = std::max({ks_bound_, right.share - left_.cdf, right.cdf - left_.share});
+    const double a = left_.difference, b = right.difference;
+    if (a != 0 || b != 0) ad_ += (a * a + a * b + b * b) / 3 * (right.logit() - left_.logit());
+    left_ = right;
+  }
+  void write(Shape& shape, double n) const {
+    shape.ks = ks_;
+    shape.ks_error = std::max(0.0, ks_bound_ - ks_);
+    shape.anderson_darling = n * ad_;
+  }
+
+ private:
+  Edge left_;
+  double ks_ = 0, ks_bound_ = 0, ad_ = 0;
+};
+
+/// Walks along the bins to the score of a rank: scores are evenly spread within their bin.
+class RankWalk {
+ public:
+  explicit RankWalk(const BinnedScores& scores) : scores_(scores) {}
+
+  double operator()(std::int64_t rank) {
+    while (rank < before_) before_ -= scores_.counts[--bin_];
+    while (before_ + scores_.counts[bin_] <= rank) before_ += scores_.counts[bin_++];
+    const double left = scores_.edges[bin_], width = scores_.edges[bin_ + 1] - left;
+    const double inside = static_cast<double>(rank - before_) + 0.5;
+    return left + width * inside / static_cast<double>(scores_.counts[bin_]);
+  }
+
+ private:
+  const BinnedScores& scores_;
+  std::size_t bin_ = 0;
+  std::int64_t before_ = 0;
+};
+
+}  // namespace
+
+double QuantileTable::probability(int i) { return detail::normal_cdf(normal_quantile(i)); }
+
+Shape shape_of_scores(std::span<double> scores) {
+  boost::sort::spreadsort::float_sort(scores.begin(), scores.end());
+  const auto n = static_cast<std::int64_t>(scores.size());
+  WeightedMoments moments(static_cast<double>(n));
+  for (const double z : scores) moments.add(z, 1);
+  Shape shape;
+  shape.ks = kolmogorov_smirnov(scores);
+  shape.anderson_darling = anderson_darling(scores);
+  shape.l_skewness = moments.l_skewness();
+  shape.l_kurtosis = moments.l_kurtosis();
+  shape.qq = quantile_table(n, [&](std::int64_t rank) { return scores[static_cast<std::size_t>(rank)]; });
+  return shape;
+}
+
+Shape shape_of_bins(const BinnedScores& scores) {
+  std::int64_t all = 0;
+  for (const std::int64_t count : scores.counts) all += count;
+  const auto n = static_cast<double>(all);
+  constexpr double kLargestError = 0.01;
+  std::int64_t below = 0;
+  double shift = 0;  // how far the scores may lie from the middle of their bins, on average
+  WeightedMoments moments(n);
+  BinnedDistances distances(Edge(scores.edges[0], 0, 1));
+  for (std::size_t i = 0; i < scores.counts.size(); ++i) {
+    const double left = scores.edges[i], right = scores.edges[i + 1];
+    const std::int64_t count = scores.counts[i];
+    below += count;
+    distances.go_to(Edge(right, static_cast<double>(below) / n, static_cast<double>(all - below) / n));
+    if (count == 0) continue;
+    moments.add((left + right) / 2, static_cast<double>(count));
+    shift += (right - left) / 2 * static_cast<double>(count) / n;
+  }
+  Shape shape;
+  distances.write(shape, n);
+  if (2 * shift < kLargestError * moments.l2()) {
+    shape.l_skewness = moments.l_skewness();
+    shape.l_kurtosis = moments.l_kurtosis();
+  }
+  shape.qq = quantile_table(all, RankWalk(scores));
+  return shape;
+}
+
+}  // namespace mirrortune

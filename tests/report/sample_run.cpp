@@ -4,6 +4,8 @@
 
 #include "analysis/analyze.h"
 
+#include "geometry/identify_run.h"
+
 namespace mirrortune::test {
 namespace {
 

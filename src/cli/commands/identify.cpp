@@ -139,8 +139,13 @@ void declare_identify(CLI::App& app, Session& session) {
       ->add_option("--detection-limit", to.detection_limit,
                    "Sizes below it are not seen (default of positive sizes: 0)")
       ->check(CLI::NonNegativeNumber);
-  command->add_flag("--drift,!--no-drift", to.drift,
-                    "Estimate a mean relative change along (default: of tables no, of networks yes)");
+  auto* drift = command->add_flag_callback(
+      "--drift", [&to] { to.drift = true; },
+      "Estimate a mean relative change along (default: of tables no, of networks yes)");
+  command
+      ->add_flag_callback(
+          "--no-drift", [&to] { to.drift = false; }, "Do not estimate it")
+      ->excludes(drift);
   command->add_flag("--group-scales,!--no-group-scales", to.group_scales,
                     "Every group of a table has a spread of its own (default: yes)");
   command->add_flag("--smooth", options.smooth, "Also fit smooth_power(lambda,beta) to a table");

@@ -19,6 +19,9 @@ struct LayerWeights {
   std::vector<double> row_squares;  ///< Σ w0² of each row, of the columns that are not looked at too
 };
 
+/// All weights of a layer, or of `max_weights` evenly spaced rows (32 at least) and columns.
+LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights);
+
 /// The profile likelihood of the power λ over the changes of one layer, split by rows.
 class LayerLikelihood {
  public:

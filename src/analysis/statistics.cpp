@@ -37,8 +37,12 @@ void set_moments(ChangeStatistics& statistics, const Moments& moments) {
   statistics.excess_kurtosis = moments.excess_kurtosis();
 }
 
-ScorePart::ScorePart(bool exact) {
-  if (!exact) counts_.emplace();
+ScorePart::ScorePart(bool exact, std::int64_t expected) {
+  if (exact) {
+    kept_.reserve(static_cast<std::size_t>(expected));
+  } else {
+    counts_.emplace();
+  }
 }
 
 void ScorePart::add(const Scoring& scoring, std::span<const double> changes) {
@@ -86,7 +90,7 @@ void ScoreSummary::finish(ChangeStatistics& statistics, bool center) {
   statistics.p_value = delta_cdf_p_value(root_n_delta_cdf, center);
   statistics.histogram = counts_->histogram();
   counts_.reset();
-  scores_ = {};
+  scores_ = std::vector<double>();  // an empty list would keep the memory
 }
 
 }  // namespace detail

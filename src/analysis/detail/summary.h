@@ -40,7 +40,8 @@ class ScorePart {
 
  private:
   friend class ScoreSummary;
-  explicit ScorePart(bool exact);
+  /// `expected` scores, 0 if that is not known.
+  ScorePart(bool exact, std::int64_t expected);
 
   std::optional<ScoreCounts> counts_;  ///< unless exact
   std::vector<double> kept_;           ///< in order: all scores if exact, else those beyond ±8
@@ -51,9 +52,9 @@ class ScorePart {
 class ScoreSummary {
  public:
   /// `n` scores will come, in `parts` parts.
-  ScoreSummary(std::int64_t n, std::size_t parts = 1) : exact_(n <= kExactLimit), parts_(parts) {}
+  ScoreSummary(std::int64_t n, std::size_t parts = 1) : n_(n), exact_(n <= kExactLimit), parts_(parts) {}
 
-  ScorePart part() const { return ScorePart(exact_); }
+  ScorePart part() const { return ScorePart(exact_, parts_ == 1 ? n_ : 0); }
   /// Takes part `place` of 0 … parts − 1, each once and in any order; thread-safe. True if it was the last to
   /// come.
   bool take(std::size_t place, ScorePart part);
@@ -63,6 +64,7 @@ class ScoreSummary {
  private:
   void append(std::vector<double> kept);
 
+  const std::int64_t n_;
   const bool exact_;
   const std::size_t parts_;
   std::mutex mutex_;

@@ -126,7 +126,7 @@ template <class Geometry>
 std::unique_ptr<ChangeModel> make(const ChangedPairs& pairs, const Geometry& geometry,
                                   const ChangeModelOptions& options) {
   MIRRORTUNE_CHECK(pairs.size() > 0);
-  if (options.measurement.noisy()) {
+  if (is_noisy(pairs, options.measurement)) {
     MIRRORTUNE_CHECK(!options.drift && !pairs.any_negative());
     return std::make_unique<detail::LatentModel<Geometry>>(pairs, geometry, options);
   }
@@ -152,6 +152,10 @@ ChangedPairs::ChangedPairs(const Pairs& pairs) {
       before_.push_back(Size::of(before));
       after_.push_back(Size::of(after));
       logs.push_back(before_.back().log);
+      if (!pairs.se_before.empty()) {
+        se_before_.push_back(pairs.se_before[i]);
+        se_after_.push_back(pairs.se_after[i]);
+      }
       flips_ += is_flip(before_.size() - 1);
       any_negative_ = any_negative_ || before < 0 || after < 0;
       const auto next = static_cast<std::int32_t>(numbers.size());
@@ -163,6 +167,10 @@ ChangedPairs::ChangedPairs(const Pairs& pairs) {
   const Moments moments = Moments::of(logs);
   mean_log_ = moments.mean;
   log_sd_ = moments.sd();
+}
+
+bool is_noisy(const ChangedPairs& pairs, const Measurement& measurement) {
+  return measurement.noisy() || !pairs.se_before().empty();
 }
 
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PowerGeometry& geometry,

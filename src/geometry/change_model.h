@@ -37,6 +37,9 @@ class ChangedPairs {
   /// The cluster of each pair, numbered from 0 without gaps.
   const std::vector<std::int32_t>& clusters() const { return clusters_; }
   std::int32_t cluster_count() const { return cluster_count_; }
+  /// Standard errors of the sizes; both are empty if none are known.
+  const std::vector<double>& se_before() const { return se_before_; }
+  const std::vector<double>& se_after() const { return se_after_; }
   std::int64_t zeros() const { return zeros_; }
   std::int64_t unchanged() const { return unchanged_; }
   std::int64_t flips() const { return flips_; }
@@ -47,6 +50,7 @@ class ChangedPairs {
 
  private:
   std::vector<Size> before_, after_;
+  std::vector<double> se_before_, se_after_;
   std::vector<std::int32_t> clusters_;
   std::int32_t cluster_count_ = 0;
   std::int64_t zeros_ = 0, unchanged_ = 0, flips_ = 0;
@@ -72,6 +76,9 @@ class ChangeModel {
   virtual SpreadFit fit() const = 0;
 };
 
+/// Whether the sizes are known with an error: that of every measurement, or standard errors of their own.
+bool is_noisy(const ChangedPairs& pairs, const Measurement& measurement);
+
 /// What a model may know besides the geometry.
 struct ChangeModelOptions {
   Measurement measurement = {};
@@ -89,8 +96,9 @@ struct ChangeModelOptions {
 /// Flips: where the geometry cannot flip a sign, or the pairs are more likely so, they are outliers of share
 /// ε with a broad normal density, which says nothing of the geometry.
 ///
-/// With measurement noise the sizes themselves are latent: ln p integrates over both, given a log-normal
-/// distribution of the true sizes before, by adaptive Gauss–Hermite quadrature. Flips are then left out.
+/// With measurement noise or standard errors the sizes themselves are latent: ln p integrates over both,
+/// given a log-normal distribution of the true sizes before, by adaptive Gauss–Hermite quadrature. Flips are
+/// then left out.
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PowerGeometry& geometry,
                                         const ChangeModelOptions& options);
 std::unique_ptr<ChangeModel> make_model(const ChangedPairs& pairs, const PotentialGeometry& geometry,

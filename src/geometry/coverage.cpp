@@ -12,22 +12,29 @@ namespace {
 
 Pairs simulated(const ChangedPairs& pairs, const PowerGeometry& geometry, double sigma,
                 const Measurement& measurement, const Stream& stream) {
+  constexpr std::uint64_t kDraws = 5;
   Pairs drawn;
-  const auto measured = [&](double size, std::uint64_t draw) {
-    return size * std::exp(measurement.cv * stream.normal(draw)) + measurement.add * stream.normal(draw + 1);
+  const bool own_errors = !pairs.se_before().empty(), noisy = is_noisy(pairs, measurement);
+  const auto measured = [&](double size, double standard_error, std::uint64_t draw) {
+    const double add = std::hypot(measurement.add, standard_error);
+    return size * std::exp(measurement.cv * stream.normal(draw)) + add * stream.normal(draw + 1);
   };
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    constexpr std::uint64_t kDraws = 5;
     const std::uint64_t draw = kDraws * i;
     const Size before = pairs.before()[i];
     const double after = geometry.moved(before, sigma * stream.normal(draw)).value();
-    if (measurement.detection_limit && after < *measurement.detection_limit) continue;
-    const double measured_before = measured(before.value(), draw + 1),
-                 measured_after = measured(after, draw + 3);
-    if (!std::isfinite(measured_after)) continue;
-    if (measurement.noisy() && (measured_before <= 0 || measured_after <= 0)) continue;
-    drawn.before.push_back(measured_before);
-    drawn.after.push_back(measured_after);
+    if (!std::isfinite(after) || (measurement.detection_limit && after < *measurement.detection_limit))
+      continue;
+    const double se_before = own_errors ? pairs.se_before()[i] : 0,
+                 se_after = own_errors ? pairs.se_after()[i] : 0;
+    const double first = measured(before.value(), se_before, draw + 1),
+                 last = measured(after, se_after, draw + 3);
+    if (noisy && (first <= 0 || last <= 0)) continue;
+    drawn.before.push_back(first);
+    drawn.after.push_back(last);
+    if (!own_errors) continue;
+    drawn.se_before.push_back(se_before);
+    drawn.se_after.push_back(se_after);
   }
   return drawn;
 }

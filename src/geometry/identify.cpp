@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
 
 #include <boost/math/distributions/normal.hpp>
@@ -24,11 +23,11 @@ void check_options(const ChangedPairs& pairs, const IdentifyOptions& options) {
     throw UsageError({.what = "cannot identify the geometry", .why = why});
   };
   const Measurement& measurement = options.model.measurement;
-  if (measurement.noisy() && options.model.drift) {
+  const bool noisy = is_noisy(pairs, measurement);
+  if (noisy && options.model.drift) {
     refuse("a drift and measurement noise cannot be estimated together");
   }
-  if (measurement.noisy() && pairs.any_negative())
-    refuse("measurement noise is known of positive sizes only");
+  if (noisy && pairs.any_negative()) refuse("measurement noise is known of positive sizes only");
   if (measurement.detection_limit && pairs.any_negative()) {
     refuse("a detection limit is known of positive sizes only");
   }
@@ -96,41 +95,45 @@ double vuong(std::span<const double> of, std::span<const double> best) {
 
 int free_parameters(const ChangeModelOptions& options) { return options.drift ? 2 : 1; }
 
-std::vector<Explanation> compare(const ChangedPairs& pairs, const IdentifyOptions& options) {
-  std::vector<Explanation> models;
-  std::vector<std::vector<double>> log_likelihoods;
+/// A potential with ln p of every pair under it.
+struct Candidate {
+  Explanation explanation;
+  std::vector<double> log_likelihoods;
+};
+
+std::vector<Candidate> candidates_of(const ChangedPairs& pairs, const IdentifyOptions& options) {
+  std::vector<Candidate> candidates;
   for (const auto& text : options.potentials) {
     const Potential potential = parsed(text);
     const std::string name = to_text(potential);
-    if (std::any_of(models.begin(), models.end(), [&](const auto& model) { return model.potential == name; }))
-      continue;
-    log_likelihoods.push_back(log_likelihoods_under(potential, pairs, options.model));
-    const auto& of_pairs = log_likelihoods.back();
+    const auto is_same = [&](const Candidate& other) { return other.explanation.potential == name; };
+    if (std::any_of(candidates.begin(), candidates.end(), is_same)) continue;
+    auto of_pairs = log_likelihoods_under(potential, pairs, options.model);
     const double total = of_pairs.empty() ? -INFINITY : detail::sum_of(of_pairs);
-    models.push_back(
-        {.potential = name, .log_likelihood = total, .aic = 2 * free_parameters(options.model) - 2 * total});
+    candidates.push_back(
+        {{.potential = name, .log_likelihood = total, .aic = 2 * free_parameters(options.model) - 2 * total},
+         std::move(of_pairs)});
   }
-  std::vector<std::size_t> order(models.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return models[a].log_likelihood > models[b].log_likelihood;
+  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.explanation.log_likelihood > b.explanation.log_likelihood;
   });
-  std::vector<Explanation> sorted;
+  return candidates;
+}
+
+std::vector<Explanation> compare(const ChangedPairs& pairs, const IdentifyOptions& options) {
+  const auto candidates = candidates_of(pairs, options);
+  std::vector<Explanation> models;
   double weights = 0;
-  for (const std::size_t place : order) {
-    Explanation model = models[place];
-    const std::size_t best = order.front();
-    model.weight = std::exp((models[best].aic - model.aic) / 2);
-    if (!std::isfinite(model.log_likelihood)) model.weight = 0;
+  for (const auto& candidate : candidates) {
+    Explanation& model = models.emplace_back(candidate.explanation);
+    if (!std::isfinite(model.log_likelihood)) continue;
+    model.weight = std::exp((models.front().aic - model.aic) / 2);
     weights += model.weight;
-    if (place != best && std::isfinite(model.log_likelihood)) {
-      model.vuong_z = vuong(log_likelihoods[place], log_likelihoods[best]);
-      model.vuong_p = 2 * cdf(boost::math::normal(), -std::fabs(model.vuong_z));
-    }
-    sorted.push_back(model);
+    model.vuong_z = vuong(candidate.log_likelihoods, candidates.front().log_likelihoods);
+    model.vuong_p = 2 * cdf(boost::math::normal(), -std::fabs(model.vuong_z));
   }
-  for (auto& model : sorted) model.weight = weights > 0 ? model.weight / weights : 0;
-  return sorted;
+  for (auto& model : models) model.weight = weights > 0 ? model.weight / weights : 0;
+  return models;
 }
 
 /// The mean relative change and its standard error, by least squares at a given geometry.

@@ -113,6 +113,25 @@ TEST(Identify, TakesMeasurementNoiseOut) {
   }
 }
 
+TEST(Identify, UsesTheStandardErrorOfEachSize) {
+  auto pairs = simulate_pairs({.n = 800, .potential = "negative_entropy", .noise_add = 0.1}).pairs;
+  auto options = for_sizes();
+  options.potentials = {"negative_entropy"};
+  options.model.threads = 0;
+  EXPECT_GT(identify(pairs, options).profile.best.lambda, 0.12);
+  pairs.se_before.assign(pairs.size(), 0.1);
+  pairs.se_after.assign(pairs.size(), 0.1);
+  EXPECT_NEAR(identify(pairs, options).profile.best.lambda, 0, 0.12);
+}
+
+TEST(Identify, SaysWhenNoiseIsLargerThanTheChanges) {
+  const auto pairs = simulate_pairs({.n = 150, .change = 0.1, .noise_cv = 0.2}).pairs;
+  auto options = for_sizes({.cv = 0.2});
+  options.potentials = {"negative_entropy"};
+  options.model.threads = 0;
+  EXPECT_THAT(identify(pairs, options).notes, Contains(HasSubstr("times the variance of the changes")));
+}
+
 TEST(Identify, TakesTheLossOfSmallSynapsesIntoAccount) {
   const SimulateOptions simulation{.n = 3000, .potential = "2-norm", .detection_limit = 0.4};
   const auto pairs = simulate_pairs(simulation).pairs;

@@ -32,6 +32,18 @@ void add_left_out(const Identification& result, std::vector<std::string>& notes)
   }
 }
 
+/// The variance that measurement adds to a change of a size in the middle, over that of the changes.
+double noise_share(const Identification& result, const ChangedPairs& pairs, const Measurement& measurement) {
+  const PowerGeometry geometry{result.profile.best.lambda};
+  double errors = 0;
+  for (const double error : pairs.se_before()) errors += error * error / static_cast<double>(pairs.size());
+  const Size middle{pairs.mean_log()};
+  const double relative =
+      std::hypot(measurement.cv, std::hypot(measurement.add, std::sqrt(errors)) / middle.value());
+  const double noise = geometry.per_relative_change(middle) * relative / result.profile.best.sigma;
+  return 2 * noise * noise;
+}
+
 void add_doubts(const Identification& result, std::vector<std::string>& notes) {
   const Interval& interval = result.interval();
   if (result.log_sd < kNarrow) {
@@ -69,6 +81,13 @@ std::vector<std::string> conclusions_to_doubt(const Identification& result, cons
         fmt::format("the sizes drift by {:+.2g} % on average, {:.1f} standard errors: take it out with "
                     "--drift",
                     100 * result.drift, std::fabs(result.drift_z)));
+  }
+  const double noise = noise_share(result, pairs, options.model.measurement);
+  if (noise > 0.5) {
+    notes.push_back(
+        fmt::format("measurement noise has {:.2g} times the variance of the changes: the estimate is as good "
+                    "as what is known of the noise",
+                    noise));
   }
   for (const auto& model : result.models) {
     if (std::isfinite(model.log_likelihood)) continue;

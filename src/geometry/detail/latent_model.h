@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include "base/parallel.h"
@@ -38,12 +39,13 @@ class LatentModel : public ChangeModel {
   LatentModel(const ChangedPairs& pairs, const Geometry& geometry, const ChangeModelOptions& options)
       : geometry_(geometry),
         measurement_(options.measurement),
+        cv_(std::max(measurement_.cv, kLeastCv)),
         threads_(options.threads),
-        log_before_(logs_of(pairs.before())),
-        log_after_(logs_of(pairs.after())),
+        before_(measured(pairs.before(), pairs.se_before())),
+        after_(measured(pairs.after(), pairs.se_after())),
         mean_(pairs.mean_log()) {
     double noise = 0;
-    for (const double log : log_before_) noise += variance_at(log);
+    for (const Measured& size : before_) noise += variance_of(size);
     const double total = pairs.log_sd() * pairs.log_sd();
     variance_ = std::max(total - noise / static_cast<double>(size()), 1e-4 * total + 1e-12);
     if (options.cluster_scales) {
@@ -51,7 +53,7 @@ class LatentModel : public ChangeModel {
     }
   }
 
-  std::size_t size() const override { return log_before_.size(); }
+  std::size_t size() const override { return before_.size(); }
 
   void log_likelihoods(double sigma, std::span<double> out) const override {
     constexpr std::size_t kBlock = 256;
@@ -67,7 +69,7 @@ class LatentModel : public ChangeModel {
     double net = 0, gross = 0;
     const auto squares = net_squares();
     for (std::size_t i = 0; i < size(); ++i) {
-      const double change = geometry_.change(Size{log_before_[i]}, Size{log_after_[i]}) / scale_of(i);
+      const double change = geometry_.change(before_[i].size(), after_[i].size()) / scale_of(i);
       net += squares[i] / (scale_of(i) * scale_of(i));
       gross += change * change;
     }
@@ -75,15 +77,24 @@ class LatentModel : public ChangeModel {
   }
 
  private:
-  /// A normal distribution of ln w0.
-  struct Latent {
-    double mean, variance;
+  static constexpr double kLeastCv = 1e-4;  ///< so that a size of no error has a density
+
+  struct Measured {
+    double log;  ///< ln m
+    double add;  ///< sd of its additive error
+
+    Size size() const { return Size{log}; }
   };
 
-  static std::vector<double> logs_of(const std::vector<Size>& sizes) {
-    std::vector<double> logs;
-    for (const Size& size : sizes) logs.push_back(size.log);
-    return logs;
+  /// `standard_errors`: of each size, or none.
+  std::vector<Measured> measured(const std::vector<Size>& sizes,
+                                 std::span<const double> standard_errors) const {
+    std::vector<Measured> all;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const double own = standard_errors.empty() ? 0.0 : standard_errors[i];
+      all.push_back({sizes[i].log, std::hypot(measurement_.add, own)});
+    }
+    return all;
   }
 
   double scale_of(std::size_t i) const { return scales_.empty() ? 1.0 : scales_[i]; }
@@ -92,29 +103,27 @@ class LatentModel : public ChangeModel {
   std::vector<double> net_squares() const {
     std::vector<double> squares(size());
     for (std::size_t i = 0; i < size(); ++i) {
-      const double slope = geometry_.per_relative_change(Size{(log_before_[i] + log_after_[i]) / 2});
-      const double change = geometry_.change(Size{log_before_[i]}, Size{log_after_[i]});
-      const double noise = variance_at(log_before_[i]) + variance_at(log_after_[i]);
+      const double slope = geometry_.per_relative_change(Size{(before_[i].log + after_[i].log) / 2});
+      const double change = geometry_.change(before_[i].size(), after_[i].size());
+      const double noise = variance_of(before_[i]) + variance_of(after_[i]);
       squares[i] = change * change - slope * slope * noise;
     }
     return squares;
   }
 
-  /// Of the noise of ln m at a measured size.
-  double variance_at(double log_size) const {
-    const double relative = measurement_.add * std::exp(-log_size);
-    return measurement_.cv * measurement_.cv + std::min(relative * relative, 1.0);
+  /// Of the noise of ln m.
+  double variance_of(const Measured& size) const {
+    const double relative = size.add * std::exp(-size.log);
+    return cv_ * cv_ + std::min(relative * relative, 1.0);
   }
 
   /// ln of the density of a measured size, given the true one.
-  double log_measured(double log_measured_size, double log_size) const {
-    if (measurement_.add == 0) {
-      const double z = (log_measured_size - log_size) / measurement_.cv;
-      return log_normal_density(z) - std::log(measurement_.cv) - log_measured_size;
+  double log_measured(const Measured& size, double log_true) const {
+    if (size.add == 0) {
+      return log_normal_density((size.log - log_true) / cv_) - std::log(cv_) - size.log;
     }
-    const double size = std::exp(log_size);
-    const double sd = std::hypot(measurement_.cv * size, measurement_.add);
-    return log_normal_density((std::exp(log_measured_size) - size) / sd) - std::log(sd);
+    const double truth = std::exp(log_true), sd = std::hypot(cv_ * truth, size.add);
+    return log_normal_density((std::exp(size.log) - truth) / sd) - std::log(sd);
   }
 
   double log_prior(double log_size) const {
@@ -127,16 +136,16 @@ class LatentModel : public ChangeModel {
 
   /// ln p(m0, m1).
   double log_joint(std::size_t i, double sigma) const {
-    const double a = log_before_[i], b = log_after_[i];
-    const double noise_a = variance_at(a), noise_b = variance_at(b);
-    const double relative = sigma / geometry_.per_relative_change(Size{(a + b) / 2});
+    const Measured &a = before_[i], &b = after_[i];
+    const double noise_a = variance_of(a), noise_b = variance_of(b);
+    const double relative = sigma / geometry_.per_relative_change(Size{(a.log + b.log) / 2});
     const double change_variance = std::min(relative * relative, 4.0);
     // Precision of (u0, u1), and from it their covariance and mean.
     const double p00 = 1 / variance_ + 1 / noise_a + 1 / change_variance;
     const double p01 = -1 / change_variance, p11 = 1 / noise_b + 1 / change_variance;
     const double determinant = p00 * p11 - p01 * p01;
     const double v00 = p11 / determinant, v01 = -p01 / determinant, v11 = p00 / determinant;
-    const double h0 = mean_ / variance_ + a / noise_a, h1 = b / noise_b;
+    const double h0 = mean_ / variance_ + a.log / noise_a, h1 = b.log / noise_b;
     const double m0 = v00 * h0 + v01 * h1, m1 = v01 * h0 + v11 * h1;
     const double l00 = std::sqrt(v00), l10 = v01 / l00, l11 = std::sqrt(v11 - l10 * l10);  // Cholesky
     using Rule = GaussHermite;
@@ -157,9 +166,10 @@ class LatentModel : public ChangeModel {
 
   /// ln of the density of the size before and of the synapse being seen after: p(m0)·P(seen | m0).
   double log_before_and_seen(std::size_t i, double sigma) const {
-    const double a = log_before_[i], noise = variance_at(a);
+    const Measured& a = before_[i];
+    const double noise = variance_of(a);
     const double variance = 1 / (1 / variance_ + 1 / noise);
-    const double mean = variance * (mean_ / variance_ + a / noise);
+    const double mean = variance * (mean_ / variance_ + a.log / noise);
     const auto& limit = measurement_.detection_limit;
     const double log_limit = limit ? std::log(*limit) : -INFINITY;
     using Rule = GaussHermite;
@@ -175,8 +185,9 @@ class LatentModel : public ChangeModel {
 
   Geometry geometry_;
   Measurement measurement_;
+  double cv_;
   int threads_;
-  std::vector<double> log_before_, log_after_;
+  std::vector<Measured> before_, after_;
   std::vector<double> scales_;  ///< empty where all have one
   double mean_, variance_ = 1;  ///< μ and τ²
 };

@@ -9,6 +9,7 @@
 #include "analysis/statistics.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 #include "potential/potential.h"
 
 #include "geometry/change_model.h"
@@ -104,6 +105,7 @@ class SimulatedPower : public Power {
 
  private:
   bool is_right(std::int64_t n, std::uint64_t run) const {
+    if (stop_requested()) throw StoppedError({.what = "the plan was stopped", .todo = "Run it again"});
     SimulateOptions synapses = options_.synapses;
     synapses.n = n;
     synapses.seed = synapses.seed * 1'000'003 + run;

@@ -11,6 +11,7 @@
 #include "analysis/moments.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/stop.h"
 #include "base/stream.h"
 
 #include "geometry/detail/parabola.h"
@@ -22,6 +23,7 @@ namespace {
 constexpr double kDrop = 1.9207294103470618;  // half the 95 % quantile of χ² with one degree of freedom
 
 ProfilePoint point_at(const Family& family, double lambda) {
+  if (stop_requested()) throw StoppedError({.what = "the estimate was stopped", .todo = "Run it again"});
   const SpreadFit fit = family(lambda)->fit();
   return {lambda, fit.sigma, fit.log_likelihood};
 }

@@ -1,4 +1,7 @@
+#include <chrono>
+#include <csignal>
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 
@@ -157,6 +160,21 @@ TEST_F(Geometry, PlanTellsTheNumberOrThePower) {
   EXPECT_LT(with({"--noise-cv", "0.3", "--change", "0.2"}), plain);
   EXPECT_NE(with({"--test", "rejection"}), plain);
   EXPECT_NE(with({"--alternative", "1.2-norm"}), plain);
+}
+
+TEST_F(Geometry, CtrlCEndsALongSimulation) {
+  simulate("t.csv", {"-n", "1000"});
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"identify", "t.csv", "--coverage", "1000000"},
+        std::vector<std::string>{"plan", "--simulate", "1000000", "--truth", "2-norm", "--alternative",
+                                 "1.9-norm"}}) {
+    Program program({.arguments = arguments, .folder = folder_.path(), .seconds = 60});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    program.send(SIGINT);
+    const Ended ended = program.wait();
+    EXPECT_EQ(ended.code, 75) << arguments.front();
+    EXPECT_THAT(ended.err, HasSubstr("was stopped"));
+  }
 }
 
 TEST_F(Geometry, RefusesInOneSentence) {

@@ -32,7 +32,7 @@ import threading
 import time
 
 from survival import calls, disks, full_disk, lost_disk, signals, states
-from survival.world import World
+from survival.world import CONFIG, SMALL_CONFIG, World
 
 ROOT = pathlib.Path(__file__).parents[2]
 SKIPPED = 77
@@ -84,6 +84,8 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=500, help="disturbances of each mode, evenly over the run")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the random moments, and of the order of the points")
+    parser.add_argument("--small", action="store_true",
+                        help="an experiment without search, snapshot and second trial: for --points as many as there are")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     args = parser.parse_args()
     if set(args.modes) - MODES.keys():
@@ -101,7 +103,8 @@ def main() -> int:
                 print(f"{mode}: LEFT OUT, {why}", file=sys.stderr, flush=True)
                 skipped = True
                 continue
-            worlds = worlds or [World(place, args.build.resolve()) for place in places]
+            config = SMALL_CONFIG if args.small else CONFIG
+            worlds = worlds or [World(place, args.build.resolve(), config) for place in places]
             start = time.monotonic()
             chance = random.Random(args.seed)
             points = points_of(worlds[0], args.points, chance)

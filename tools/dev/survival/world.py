@@ -24,6 +24,9 @@ snapshots: {epochs: [1]}
 analysis: {potentials: [negative_entropy]}
 runtime: {checkpoint_every_epochs: 1}
 """
+# The same without search, snapshot and second trial, for a disturbance of every call.
+SMALL_CONFIG = CONFIG.replace("count: 2}", "count: 1}").replace("epochs: 4", "epochs: 3").replace(
+    "{search: [0.001, 0.01], target_accuracy: 0}", "{fixed: 0.001}").replace("snapshots: {epochs: [1]}\n", "")
 CALLS = ["openat", "write", "pwrite64", "fsync", "rename", "mkdir", "unlink", "unlinkat", "rmdir", "ftruncate", "fchmod",
          "close"]
 FAILED_READ = {65, 66}
@@ -36,13 +39,13 @@ Call = collections.namedtuple("Call", "name number line")  # the number-th call 
 class World:
     """A folder of its own with the experiment's inputs, its run directory, and what that must hold in the end."""
 
-    def __init__(self, folder: pathlib.Path, build: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, build: pathlib.Path, config: str = CONFIG):
         self.folder = folder
         self.output_root = folder / "runs"
         self.run_folder = self.output_root / "run"
         self.log = folder / "strace.log"
         self.command = [str(build / "mirrortune"), "run", "-q", "-c", "exp.yaml", "--threads", "1"]
-        (folder / "exp.yaml").write_text(CONFIG)
+        (folder / "exp.yaml").write_text(config)
         subprocess.run([build / "mirrortune", "data", "synth", "-q", "--out", "images", "--count", "16"], cwd=folder,
                        check=True, stdout=subprocess.DEVNULL)
         self.calls = self.trace()

@@ -68,8 +68,9 @@ void rename_everywhere(const fs::path& run, const std::string& model, const std:
        {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv", "analysis/geometry.csv"}) {
     replace_cells(run / name, "model", old_model, model);
     replace_cells(run / name, "potential", potential, new_potential);
-    if (std::string_view(name) != "index.csv")
-      replace_cells(run / name, "evaluated_with", potential, new_potential);
+  }
+  for (const char* name : {"analysis/delta_cdf.csv", "analysis/histograms.csv"}) {
+    replace_cells(run / name, "evaluated_with", potential, new_potential);
   }
   for (const auto& entry : fs::recursive_directory_iterator(run / "cells")) {
     if (entry.path().filename() != "trial.json") continue;

@@ -52,8 +52,8 @@ addEventListener('load', function () {
 </script>"""
 
 FIGURES = {
-    "whole": {"delta_cdf_own", "delta_cdf_others", "histogram", "layers", "magnitude", "loss", "accuracy", "search"},
-    "partial": {"delta_cdf_own", "delta_cdf_others", "layers", "magnitude", "loss", "accuracy"},
+    "whole": {"delta_cdf_own", "delta_cdf_others", "histogram", "layers", "lambda", "magnitude", "loss", "accuracy", "search"},
+    "partial": {"delta_cdf_own", "delta_cdf_others", "layers", "lambda", "magnitude", "loss", "accuracy"},
     "bare": {"loss", "accuracy", "search"},
 }
 FIGURES["hostile"] = FIGURES["whole"]

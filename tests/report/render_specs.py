@@ -13,7 +13,7 @@ import tempfile
 
 import vl_convert
 
-NAMES = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "histogram", "loss", "accuracy", "search"}
+NAMES = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "lambda", "histogram", "loss", "accuracy", "search"}
 
 
 def inline(spec: dict, folder: pathlib.Path) -> dict:

@@ -136,21 +136,26 @@ std::vector<Explanation> compare(const ChangedPairs& pairs, const IdentifyOption
   return models;
 }
 
-/// The mean relative change and its standard error, by least squares at a given geometry.
-void measure_drift(const ChangedPairs& pairs, double lambda, Identification& result) {
-  const PowerGeometry geometry{lambda};
-  double products = 0, squares = 0, changes = 0;
+/// The mean relative change and its standard error, by least squares at the most likely geometry, of sizes
+/// that are too far from the detection limit for a loss to bias it.
+void measure_drift(const ChangedPairs& pairs, const Measurement& measurement, Identification& result) {
+  constexpr double kFar = 3;  // spreads
+  const PowerGeometry geometry{result.profile.best.lambda};
+  const auto& limit = measurement.detection_limit;
+  double products = 0, squares = 0, changes = 0, n = 0;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const Size before = pairs.before()[i];
     if (pairs.is_flip(i)) continue;
-    const double slope = geometry.per_relative_change(pairs.before()[i]);
-    const double change = geometry.change(pairs.before()[i], pairs.after()[i]);
+    if (limit && geometry.margin(before, std::log(*limit)) < kFar * result.profile.best.sigma) continue;
+    const double slope = geometry.per_relative_change(before);
+    const double change = geometry.change(before, pairs.after()[i]);
     products += slope * change;
     squares += slope * slope;
     changes += change * change;
+    n += 1;
   }
   result.drift = products / squares;
-  const double rest = (changes - result.drift * products) / static_cast<double>(pairs.size());
-  result.drift_z = result.drift / std::sqrt(rest / squares);
+  result.drift_z = result.drift / std::sqrt((changes - result.drift * products) / n / squares);
 }
 
 }  // namespace
@@ -172,7 +177,7 @@ Identification identify(const Pairs& given, const IdentifyOptions& options) {
   result.profile = profile_likelihood(family);
   const double lambda = result.profile.best.lambda;
   result.aic = 2 * (1 + free_parameters(options.model)) - 2 * result.profile.best.log_likelihood;
-  measure_drift(pairs, lambda, result);
+  measure_drift(pairs, options.model.measurement, result);
   if (options.resamples > 0 && pairs.cluster_count() >= 2) {
     result.bootstrap = bootstrap_lambda(
         family, result.profile, pairs.clusters(), pairs.cluster_count(),

@@ -43,7 +43,7 @@ struct Identification {
   std::int32_t clusters = 0;                                     ///< n if no groups are known
   std::int64_t zeros = 0, unchanged = 0, unseen = 0, flips = 0;  ///< flips are part of n
   double log_sd = 0;                                             ///< of ln abs(before)
-  double drift_z = 0;  ///< mean relative change over its standard error, at the estimated λ
+  double drift_z = 0;  ///< mean relative change over its standard error, at the estimated λ; NaN if unknown
   double drift = 0;    ///< that mean
   Profile profile;     ///< of λ
   double aic = 0;      ///< of the power family: σ and λ are estimated

@@ -193,6 +193,13 @@ TEST(Identify, ADriftIsToldAndTakenOut) {
   EXPECT_GT(removed.profile.best.log_likelihood, told.profile.best.log_likelihood + 50);
 }
 
+TEST(Identify, TheLossOfSmallSizesIsNoDrift) {
+  const auto found =
+      identify(simulate_pairs({.n = 3000, .potential = "3-norm", .seed = 2}).pairs, for_sizes());
+  EXPECT_LT(std::fabs(found.drift_z), 3);
+  EXPECT_THAT(found.notes, testing::Not(Contains(HasSubstr("drift"))));
+}
+
 TEST(Identify, FitsTheSmoothPowerFamily) {
   const SimulateOptions simulation{.n = 4000, .potential = "smooth_power(lambda=0,beta=1)", .seed = 6};
   auto options = for_sizes();

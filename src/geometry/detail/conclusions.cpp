@@ -77,10 +77,10 @@ std::vector<std::string> conclusions_to_doubt(const Identification& result, cons
   add_left_out(result, notes);
   add_doubts(result, notes);
   if (!options.model.drift && std::fabs(result.drift_z) > kDrifting) {
-    notes.push_back(
-        fmt::format("the sizes drift by {:+.2g} % on average, {:.1f} standard errors: take it out with "
-                    "--drift",
-                    100 * result.drift, std::fabs(result.drift_z)));
+    const bool noisy = is_noisy(pairs, options.model.measurement);
+    notes.push_back(fmt::format("the sizes drift by {:+.2g} % on average, {:.1f} standard errors{}",
+                                100 * result.drift, std::fabs(result.drift_z),
+                                noisy ? "" : ": take it out with --drift"));
   }
   const double noise = noise_share(result, pairs, options.model.measurement);
   if (noise > 0.5) {

@@ -175,11 +175,17 @@ Figure curve_figure(const RunData& data, const std::string& name, const std::str
   return {.name = name, .title = title, .table = "curves", .view = view, .facets = {"network"}};
 }
 
-Figure layers_figure(const RunData& data) {
+/// The axis of the layers' places in the network.
+Json depth() {
   Json x = quantity("position", "layer, from the input (left) to the output (right)");
   x["axis"]["tickMinStep"] = 1;
   x["axis"]["tickCount"] = 10;
   x["scale"] = {{"nice", false}, {"zero", false}, {"padding", 8}};
+  return x;
+}
+
+Figure layers_figure(const RunData& data) {
+  const Json x = depth();
   const Json y = quantity("delta_cdf", kDeltaCdf);
   Json circles = {{"x", x}, {"y", y}, {"color", colour(data)}};
   circles["tooltip"] = tooltip({{"layer", "layer"},
@@ -204,10 +210,7 @@ Figure layers_figure(const RunData& data) {
 }
 
 Figure lambda_figure(const RunData& data) {
-  Json x = quantity("position", "layer, from the input (left) to the output (right)");
-  x["axis"]["tickMinStep"] = 1;
-  x["axis"]["tickCount"] = 10;
-  x["scale"] = {{"nice", false}, {"zero", false}, {"padding", 8}};
+  const Json x = depth();
   const Json y = quantity("lambda", "λ, exponent of the geometry");
   const Json tips = tooltip({{"layer", "layer"},
                              {"trained_with", "trained with"},

@@ -78,9 +78,8 @@ void add_rows(CsvTable& table, const FinishedTrial& trial, const std::string& ep
 
 }  // namespace
 
-std::vector<std::string> identify_run(const fs::path& run_dir, HeadRule head, int threads) {
+void identify_run(const fs::path& run_dir, HeadRule head, int threads) {
   CsvTable table(kColumns);
-  std::vector<std::string> notes;
   for (const auto& trial : finished_trials(run_dir)) {
     for (const auto& snapshot : snapshots_of(trial.folder)) {
       const LayersOptions options{.layers = {.pattern = "*", .head = head, .head_name = trial.head},
@@ -88,14 +87,10 @@ std::vector<std::string> identify_run(const fs::path& run_dir, HeadRule head, in
                                   .threads = threads};
       const auto result = identify_layers(trial.folder / "init.safetensors", snapshot.file, options);
       add_rows(table, trial, snapshot.epoch, result);
-      if (!snapshot.epoch.empty()) continue;
-      const std::string place = trial.name.cell + "/seed-" + std::to_string(trial.name.seed) + ": ";
-      for (const auto& note : result.notes) notes.push_back(place + note);
     }
   }
   make_folder(run_dir / "analysis");
   table.write(run_dir / "analysis" / "geometry.csv");
-  return notes;
 }
 
 }  // namespace mirrortune

@@ -51,10 +51,10 @@ AnalysisTable analyze(const Globals& globals, const AnalyzeArguments& arguments)
   }
   AnalysisTable all;
   for (const auto& run : arguments.runs) {
-    const AnalysisOptions options = load_configuration(run / "config.yaml", {}).analysis;
+    const AnalysisOptions options = chosen(load_configuration(run / "config.yaml", {}).analysis, arguments);
     lock_folder(run);
-    AnalysisTable table = analyze_run(run, chosen(options, arguments), globals.threads);
-    identify_run(run, chosen(options, arguments).head, globals.threads);
+    AnalysisTable table = analyze_run(run, options, globals.threads);
+    identify_run(run, options.head, globals.threads);
     std::move(table.rows.begin(), table.rows.end(), std::back_inserter(all.rows));
     std::move(table.notes.begin(), table.notes.end(), std::back_inserter(all.notes));
   }

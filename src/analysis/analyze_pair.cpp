@@ -1,13 +1,14 @@
 #include "analysis/analyze.h"
 #include "analysis/detail/groups.h"
 #include "analysis/detail/rows.h"
+#include "analysis/potentials.h"
 #include "base/error.h"
 
 namespace mirrortune {
 
 AnalysisTable analyze_pair(const std::filesystem::path& init, const std::filesystem::path& final_weights,
                            const AnalysisOptions& options, const PairOptions& pair) {
-  const auto potentials = detail::parse_potentials(options.potentials);
+  const auto potentials = potentials_named(options.potentials);
   if (potentials.empty()) throw UsageError({.what = "cannot analyse", .why = "no potential is given"});
   const LayerPairs pairs(init, final_weights,
                          {.pattern = pair.layers, .head = options.head, .head_name = pair.head_name});

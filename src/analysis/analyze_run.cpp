@@ -4,6 +4,7 @@
 #include "analysis/detail/compat.h"
 #include "analysis/detail/rows.h"
 #include "analysis/finished_trials.h"
+#include "analysis/potentials.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -14,7 +15,7 @@ namespace {
 std::vector<Potential> potentials_for(const FinishedTrial& trial, const AnalysisOptions& options) {
   auto texts = options.potentials;
   texts.push_back(trial.name.potential);
-  return detail::parse_potentials(texts);
+  return potentials_named(texts);
 }
 
 AnalysisTable analyze_trial(const FinishedTrial& trial, const AnalysisOptions& options, int threads) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analysis/detail/delta_cdf_null.h"
-#include "analysis/detail/normal.h"
+#include "analysis/normal.h"
 #include "analysis/score_counts.h"
 
 namespace mirrortune {
@@ -46,12 +46,12 @@ void moments_of_cdf(std::span<const Component> components, double x, bool center
       mean += x > 0 ? c.share : 0;
       continue;
     }
-    mean += c.share * detail::normal_cdf(x / c.sd);
-    density += c.share * detail::normal_density(x / c.sd) / c.sd;
+    mean += c.share * normal_cdf(x / c.sd);
+    density += c.share * normal_density(x / c.sd) / c.sd;
   }
   for (const auto& c : components) {
     if (c.sd == 0) continue;
-    const double cdf = detail::normal_cdf(x / c.sd), at_x = detail::normal_density(x / c.sd);
+    const double cdf = normal_cdf(x / c.sd), at_x = normal_density(x / c.sd);
     const double by_scale = density * x / 2;
     double v = cdf * (1 - cdf) + by_scale * by_scale * 2 * std::pow(c.sd, 4) - 2 * by_scale * c.sd * x * at_x;
     if (center) v += density * density * c.sd * c.sd - 2 * density * c.sd * at_x;
@@ -63,7 +63,7 @@ void moments_of_cdf(std::span<const Component> components, double x, bool center
 double folded_normal_mean(double mean, double sd) {
   if (sd <= 0) return std::fabs(mean);
   const double t = mean / sd;
-  return sd * 2 * detail::normal_density(t) + mean * (2 * detail::normal_cdf(t) - 1);
+  return sd * 2 * normal_density(t) + mean * (2 * normal_cdf(t) - 1);
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ double gaussian_floor(std::span<const LayerScale> layers, bool center) {
   for (const double x : ScoreCounts::grid()) {
     double mean = 0, variance = 0;
     moments_of_cdf(components, x, center, mean, variance);
-    sum += folded_normal_mean(mean - detail::normal_cdf(x), std::sqrt(std::max(variance, 0.0) / n));
+    sum += folded_normal_mean(mean - normal_cdf(x), std::sqrt(std::max(variance, 0.0) / n));
   }
   return sum * (10.0 / (ScoreCounts::kGrid - 1));
 }
@@ -91,7 +91,7 @@ double delta_cdf_p_value(double root_n_delta_cdf, bool center) {
   const double steps = static_cast<double>(before - at.begin());
   const double beyond = next == at.end() ? (t - *before) / null.tail_sd
                                          : (t - *before) / (*next - *before) / null.kLevelsPerUnit;
-  return detail::normal_cdf(-(null.kFirstLevel + steps / null.kLevelsPerUnit + beyond));
+  return normal_cdf(-(null.kFirstLevel + steps / null.kLevelsPerUnit + beyond));
 }
 
 }  // namespace mirrortune

@@ -1,8 +1,8 @@
-#include "analysis/detail/normal.h"
+#include "analysis/normal.h"
 
 #include <boost/math/distributions/normal.hpp>
 
-namespace mirrortune::detail {
+namespace mirrortune {
 
 double log_normal_cdf(double x) {
   if (x > 0) return std::log1p(-normal_cdf(-x));
@@ -15,4 +15,4 @@ double normal_quantile(double p) {
   return boost::math::quantile(boost::math::normal_distribution<double>(), p);
 }
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace mirrortune::detail {
+namespace mirrortune {
 
 /// φ, Φ and ∫ Φ of the standard normal distribution.
 inline double normal_density(double x) { return 0.3989422804014326779 * std::exp(-0.5 * x * x); }
@@ -15,4 +15,4 @@ double log_normal_cdf(double x);
 /// Φ⁻¹(p) for 0 < p < 1.
 double normal_quantile(double p);
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

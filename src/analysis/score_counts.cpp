@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "analysis/detail/normal.h"
+#include "analysis/normal.h"
 
 namespace mirrortune {
 namespace {
@@ -139,7 +139,7 @@ double ScoreCounts::delta_cdf() const {
   std::size_t cell = 0;
   for (const double x : grid()) {
     for (const std::size_t end = cells().of(x); cell < end; ++cell) smaller += cells_[cell];
-    sum += std::fabs(static_cast<double>(smaller) / static_cast<double>(n_) - detail::normal_cdf(x));
+    sum += std::fabs(static_cast<double>(smaller) / static_cast<double>(n_) - normal_cdf(x));
   }
   return sum * (10.0 / (kGrid - 1));
 }
@@ -170,10 +170,10 @@ Distance ScoreCounts::w1() const {
   const auto counts = near_counts();
   std::int64_t smaller = sum_of(lower_tail_);
   double sum = excess_ / n;
-  double left = static_cast<double>(smaller) / n - detail::normal_cdf(-kEnd);
+  double left = static_cast<double>(smaller) / n - normal_cdf(-kEnd);
   for (std::size_t i = 0; i < kBins; ++i) {
     smaller += counts[i];
-    const double right = static_cast<double>(smaller) / n - detail::normal_cdf(bin_edge(i + 1));
+    const double right = static_cast<double>(smaller) / n - normal_cdf(bin_edge(i + 1));
     sum += absolute_area(left, right, kWidth);
     left = right;
   }

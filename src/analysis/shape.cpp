@@ -7,7 +7,7 @@
 #include <boost/math/interpolators/cubic_hermite.hpp>
 #include <boost/sort/spreadsort/float_sort.hpp>
 
-#include "analysis/detail/normal.h"
+#include "analysis/normal.h"
 
 namespace mirrortune {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 class LogNormalCdf {
  public:
   LogNormalCdf() : table_(values(), slopes(), -kEnd, kStep) {}
-  double operator()(double x) const { return std::fabs(x) < kEnd ? table_(x) : detail::log_normal_cdf(x); }
+  double operator()(double x) const { return std::fabs(x) < kEnd ? table_(x) : log_normal_cdf(x); }
 
  private:
   static constexpr double kEnd = 8, kStep = 1.0 / 128;
@@ -27,9 +27,9 @@ class LogNormalCdf {
     for (double x = -kEnd; x <= kEnd; x += kStep) values.push_back(f(x));
     return values;
   }
-  static std::vector<double> values() { return at_steps(detail::log_normal_cdf); }
+  static std::vector<double> values() { return at_steps(log_normal_cdf); }
   static std::vector<double> slopes() {
-    return at_steps([](double x) { return detail::normal_density(x) / detail::normal_cdf(x); });
+    return at_steps([](double x) { return normal_density(x) / normal_cdf(x); });
   }
 
   boost::math::interpolators::cardinal_cubic_hermite<std::vector<double>> table_;
@@ -46,7 +46,7 @@ double kolmogorov_smirnov(std::span<const double> sorted) {
   const auto n = static_cast<double>(sorted.size());
   double largest = 0;
   const auto visit = [&](std::size_t i) {
-    const double cdf = detail::normal_cdf(sorted[i]);
+    const double cdf = normal_cdf(sorted[i]);
     largest = std::max({largest, cdf - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - cdf});
     return cdf;
   };
@@ -134,10 +134,10 @@ QuantileTable quantile_table(std::int64_t n, ScoreOfRank score_of_rank) {
 struct Edge {
   Edge(double position, double below, double above)
       : x(position),
-        cdf(detail::normal_cdf(x)),
-        difference(x < 0 ? below - cdf : detail::normal_cdf(-x) - above),
+        cdf(normal_cdf(x)),
+        difference(x < 0 ? below - cdf : normal_cdf(-x) - above),
         share(below) {}
-  double logit() const { return detail::log_normal_cdf(x) - detail::log_normal_cdf(-x); }
+  double logit() const { return log_normal_cdf(x) - log_normal_cdf(-x); }
 
   double x;
   double cdf;         ///< Φ
@@ -189,7 +189,7 @@ class RankWalk {
 
 }  // namespace
 
-double QuantileTable::probability(int i) { return detail::normal_cdf(normal_quantile(i)); }
+double QuantileTable::probability(int i) { return normal_cdf(normal_quantile(i)); }
 
 Shape shape_of_scores(std::span<double> scores) {
   boost::sort::spreadsort::float_sort(scores.begin(), scores.end());

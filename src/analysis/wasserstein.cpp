@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "analysis/detail/normal.h"
+#include "analysis/normal.h"
 
 namespace mirrortune {
 namespace {
@@ -14,9 +14,7 @@ namespace {
 /// A place on the axis with what the areas beside it need.
 struct Place {
   explicit Place(double position)
-      : x(position),
-        cdf(detail::normal_cdf(position)),
-        integral(position * cdf + detail::normal_density(position)) {}
+      : x(position), cdf(normal_cdf(position)), integral(position * cdf + normal_density(position)) {}
   double x;
   double cdf;       ///< Φ(x)
   double integral;  ///< ∫ Φ up to x
@@ -27,7 +25,7 @@ double area_to_normal(double level, const Place& a, const Place& b) {
   const double width = b.x - a.x, area = b.integral - a.integral;
   if (level <= a.cdf) return area - level * width;
   if (level >= b.cdf) return level * width - area;
-  const Place crossing(std::clamp(detail::normal_quantile(level), a.x, b.x));
+  const Place crossing(std::clamp(normal_quantile(level), a.x, b.x));
   return level * (2 * crossing.x - a.x - b.x) + a.integral + b.integral - 2 * crossing.integral;
 }
 
@@ -131,8 +129,8 @@ double exact_w1(std::span<double> scores) {
       // F is 0 below the smallest score of all and 1 above the largest.
       const double from = lowest ? (bin.count > 0 ? *next : -8.0) : bins.edge(i);
       const double to = highest ? (bin.count > 0 ? *(last - 1) : 8.0) : bins.edge(i + 1);
-      if (lowest) sum += detail::normal_cdf_integral(from);
-      if (highest) sum += detail::normal_cdf_integral(-to);
+      if (lowest) sum += normal_cdf_integral(from);
+      if (highest) sum += normal_cdf_integral(-to);
       Walk walk(Place(from), before, n);
       for (; next != last; ++next) walk.score(*next);
       walk.go_to(to);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <unordered_map>
 
 #include "analysis/moments.h"
+#include "analysis/normal.h"
 #include "base/error.h"
 
 #include "geometry/detail/cluster_scales.h"
@@ -15,6 +15,9 @@
 
 namespace mirrortune {
 namespace {
+
+/// Beyond this many σ nothing is missing: 1 − Φ(8.3) is less than half a last digit of 1.
+constexpr double kCertain = 8.3;
 
 /// Pairs of known sizes.
 class DirectModel : public ChangeModel {
@@ -52,14 +55,14 @@ class DirectModel : public ChangeModel {
       out[i] = constant_[i];
       if (outlier_[i]) continue;
       out[i] += detail::log_normal_density(change_[i] / sigma) - log_sigma;
-      if (!margin_.empty()) out[i] -= detail::log_normal_cdf(margin_[i] / sigma);
+      if (!margin_.empty() && margin_[i] < kCertain * sigma) out[i] -= log_normal_cdf(margin_[i] / sigma);
     }
   }
 
   SpreadFit fit() const override {
     const double sigma = root_mean_square_change();
     const double least = margin_.empty() ? INFINITY : *std::min_element(margin_.begin(), margin_.end());
-    if (least > detail::kCertain * sigma) {
+    if (least > kCertain * sigma) {
       std::vector<double> out(size());
       log_likelihoods(sigma, out);
       return {sigma, detail::sum_of(out)};

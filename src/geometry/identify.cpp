@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 #include <boost/math/distributions/normal.hpp>
 
 #include "analysis/moments.h"
+#include "analysis/potentials.h"
 #include "base/error.h"
-#include "potential/potential.h"
 
 #include "geometry/coverage.h"
 #include "geometry/detail/conclusions.h"
@@ -66,14 +65,6 @@ bool in_domain(const Potential& potential, const ChangedPairs& pairs) {
          std::all_of(pairs.after().begin(), pairs.after().end(), inside);
 }
 
-Potential parsed(const std::string& text) {
-  try {
-    return parse_potential(text);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError({.what = error.what()});
-  }
-}
-
 /// ln p of every pair under a potential at its most likely spread; empty where a size is outside its domain.
 std::vector<double> log_likelihoods_under(const Potential& potential, const ChangedPairs& pairs,
                                           const ChangeModelOptions& options) {
@@ -103,16 +94,13 @@ struct Candidate {
 
 std::vector<Candidate> candidates_of(const ChangedPairs& pairs, const IdentifyOptions& options) {
   std::vector<Candidate> candidates;
-  for (const auto& text : options.potentials) {
-    const Potential potential = parsed(text);
-    const std::string name = to_text(potential);
-    const auto is_same = [&](const Candidate& other) { return other.explanation.potential == name; };
-    if (std::any_of(candidates.begin(), candidates.end(), is_same)) continue;
+  for (const Potential& potential : potentials_named(options.potentials)) {
     auto of_pairs = log_likelihoods_under(potential, pairs, options.model);
     const double total = of_pairs.empty() ? -INFINITY : detail::sum_of(of_pairs);
-    candidates.push_back(
-        {{.potential = name, .log_likelihood = total, .aic = 2 * free_parameters(options.model) - 2 * total},
-         std::move(of_pairs)});
+    candidates.push_back({{.potential = to_text(potential),
+                           .log_likelihood = total,
+                           .aic = 2 * free_parameters(options.model) - 2 * total},
+                          std::move(of_pairs)});
   }
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.explanation.log_likelihood > b.explanation.log_likelihood;

@@ -23,8 +23,7 @@ constexpr double kFirstLambda = -1.0, kLambdaStep = 0.2;
 constexpr int kLambdas = 23;
 constexpr std::size_t kFewestRows = 8;       // for a bootstrap over rows
 constexpr std::int64_t kFewestWeights = 50;  // for an estimate
-constexpr double kDrop = 1.9207294103470618;
-constexpr double kManyUnchanged = 0.15;  // statistics.md: then rounding of the file's type misleads
+constexpr double kManyUnchanged = 0.15;      // statistics.md: then rounding of the file's type misleads
 
 std::vector<double> lambda_grid() {
   std::vector<double> grid;
@@ -67,11 +66,6 @@ LayerCurves curves_of(const detail::LayerLikelihood& likelihood) {
   return curves;
 }
 
-Interval interval_of(std::vector<double> lambdas) {
-  std::sort(lambdas.begin(), lambdas.end());
-  return {detail::sorted_quantile(lambdas, 0.025), detail::sorted_quantile(lambdas, 0.975)};
-}
-
 Interval bootstrap_rows(const LayerCurves& curves, const std::string& name, const LayersOptions& options) {
   if (curves.rows.size() < kFewestRows || options.resamples == 0) return {kUnknown, kUnknown};
   std::vector<double> lambdas;
@@ -82,13 +76,13 @@ Interval bootstrap_rows(const LayerCurves& curves, const std::string& name, cons
     curves.add_resampled(stream, draw, sums);
     lambdas.push_back(lambda_at(detail::grid_maximum(sums)));
   }
-  return interval_of(std::move(lambdas));
+  return percentile_interval(std::move(lambdas));
 }
 
-/// Where the interpolated profile falls by kDrop on each side of its maximum.
+/// Where the interpolated profile falls by kProfileDrop on each side of its maximum.
 Interval profile_interval(std::span<const double> profile) {
   const double top = detail::grid_maximum(profile);
-  const double level = detail::grid_value(profile, top) - kDrop;
+  const double level = detail::grid_value(profile, top) - kProfileDrop;
   const auto end = [&](double side) {
     const double last = side < 0 ? 0.0 : static_cast<double>(profile.size() - 1);
     double near = top, far = top;
@@ -181,7 +175,7 @@ Interval bootstrap_layers(const std::vector<const LayerCurves*>& layers, const L
     }
     lambdas[static_cast<std::size_t>(i)] = lambda_at(detail::grid_maximum(sums));
   });
-  return interval_of(std::move(lambdas));
+  return percentile_interval(std::move(lambdas));
 }
 
 void add_notes(const LayersIdentification& result, std::vector<std::string>& notes) {

@@ -4,16 +4,15 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 
+#include "analysis/normal.h"
+#include "analysis/potentials.h"
 #include "analysis/statistics.h"
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/stop.h"
-#include "potential/potential.h"
 
 #include "geometry/change_model.h"
-#include "geometry/detail/normal_density.h"
 
 namespace mirrortune {
 namespace {
@@ -24,16 +23,6 @@ constexpr std::int64_t kFewest = 4;
 
 [[noreturn]] void refuse(const std::string& why, const std::string& todo = "") {
   throw UsageError({.what = "cannot plan the experiment", .why = why, .todo = todo});
-}
-
-double normal_cdf(double z) { return std::exp(detail::log_normal_cdf(z)); }
-
-Potential parsed(const std::string& text) {
-  try {
-    return parse_potential(text);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError({.what = error.what()});
-  }
 }
 
 /// The power λ of a potential; nothing if it is not one.
@@ -54,8 +43,8 @@ class Power {
 class FormulaPower : public Power {
  public:
   explicit FormulaPower(const PlanOptions& options) : test_(options.test) {
-    const auto truth = power_of(parsed(options.synapses.potential)),
-               other = power_of(parsed(options.alternative));
+    const auto truth = power_of(potential_named(options.synapses.potential)),
+               other = power_of(potential_named(options.alternative));
     const std::string todo = "Ask for a simulation with --simulate";
     if (!truth || !other) refuse("the formula knows negative entropy and p-norms only", todo);
     if (options.synapses.noise_cv > 0 || options.synapses.noise_add > 0) {
@@ -83,8 +72,8 @@ class SimulatedPower : public Power {
  public:
   explicit SimulatedPower(const PlanOptions& options)
       : options_(options),
-        truth_(parsed(options.synapses.potential)),
-        alternative_(parsed(options.alternative)) {
+        truth_(potential_named(options.synapses.potential)),
+        alternative_(potential_named(options.alternative)) {
     model_options_.measurement = {.cv = options.synapses.noise_cv,
                                   .add = options.synapses.noise_add * std::exp(options.synapses.log_mean),
                                   .detection_limit = {}};

@@ -1,9 +1,9 @@
 #include "geometry/profile.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <boost/math/tools/minima.hpp>
 #include <boost/math/tools/roots.hpp>
@@ -19,8 +19,6 @@
 
 namespace mirrortune {
 namespace {
-
-constexpr double kDrop = 1.9207294103470618;  // half the 95 % quantile of χ² with one degree of freedom
 
 ProfilePoint point_at(const Family& family, double lambda) {
   if (stop_requested()) throw StoppedError({.what = "the estimate was stopped", .todo = "Run it again"});
@@ -60,12 +58,13 @@ ProfilePoint maximum(const Family& family, std::vector<ProfilePoint>& points) {
   return best;
 }
 
-/// Where ℓ falls by kDrop between the maximum and the end of the range on one side; infinite if nowhere.
+/// Where ℓ falls by kProfileDrop between the maximum and the end of the range on one side; infinite if
+/// nowhere.
 double end_of_interval(const Family& family, const ProfilePoint& best, double side,
                        std::vector<ProfilePoint>& points) {
   const auto fall = [&](double lambda) {
     points.push_back(point_at(family, lambda));
-    return best.log_likelihood - points.back().log_likelihood - kDrop;
+    return best.log_likelihood - points.back().log_likelihood - kProfileDrop;
   };
   double near = best.lambda, step = 0.02;
   double far = near;
@@ -77,7 +76,9 @@ double end_of_interval(const Family& family, const ProfilePoint& best, double si
   } while (fall(far) < 0);
   std::uintmax_t turns = 40;
   const auto close = [](double a, double b) { return std::fabs(a - b) < 1e-4; };
-  const auto fall_at_maximum = [&](double lambda) { return lambda == best.lambda ? -kDrop : fall(lambda); };
+  const auto fall_at_maximum = [&](double lambda) {
+    return lambda == best.lambda ? -kProfileDrop : fall(lambda);
+  };
   const auto [a, b] = boost::math::tools::toms748_solve(fall_at_maximum, std::min(near, far),
                                                         std::max(near, far), close, turns);
   return (a + b) / 2;
@@ -191,9 +192,14 @@ Profile profile_likelihood(const Family& family) {
   return profile;
 }
 
+Interval percentile_interval(std::vector<double> resampled) {
+  std::sort(resampled.begin(), resampled.end());
+  return {detail::sorted_quantile(resampled, 0.025), detail::sorted_quantile(resampled, 0.975)};
+}
+
 Bootstrap bootstrap_lambda(const Family& family, const Profile& profile,
                            std::span<const std::int32_t> clusters, std::int32_t cluster_count,
-                           const BootstrapOptions& options) {
+                           const ResamplingOptions& options) {
   MIRRORTUNE_CHECK(cluster_count >= 2);
   const Grid grid = GridMaker(family, profile, clusters, cluster_count).make();
   const auto count = static_cast<std::uint64_t>(cluster_count);
@@ -207,9 +213,8 @@ Bootstrap bootstrap_lambda(const Family& family, const Profile& profile,
     }
     lambdas[static_cast<std::size_t>(resample)] = best_lambda(grid, sums);
   });
-  std::sort(lambdas.begin(), lambdas.end());
-  return {{detail::sorted_quantile(lambdas, 0.025), detail::sorted_quantile(lambdas, 0.975)},
-          Moments::of(lambdas).sd()};
+  const double standard_error = Moments::of(lambdas).sd();
+  return {percentile_interval(std::move(lambdas)), standard_error};
 }
 
 }  // namespace mirrortune

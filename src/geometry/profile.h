@@ -36,12 +36,19 @@ struct Profile {
   Interval interval;                ///< 95 %: where ℓ is less than 1.92 below its maximum
 };
 
+/// How far ℓ falls from its maximum to the ends of a 95 % interval: half the 95 % quantile of χ² with one
+/// degree of freedom.
+inline constexpr double kProfileDrop = 1.9207294103470618;
+
 /// Where λ is looked for: Burg is −1, and no potential in use is beyond the 5-norm.
 inline constexpr double kLeastLambda = -2.0;
 inline constexpr double kGreatestLambda = 5.0;
 
 /// A scan in steps of ½, Brent's method in the best bracket, and the two ends of the interval by bisection.
 Profile profile_likelihood(const Family& family);
+
+/// The 2.5 and 97.5 % quantiles of resampled estimates; one at least.
+Interval percentile_interval(std::vector<double> resampled);
 
 /// The 95 % interval of λ from a cluster bootstrap: `resamples` times as many clusters as there are, drawn
 /// with replacement from the stream (seed, "bootstrap"), each time the most likely (λ, σ); the 2.5 and 97.5 %
@@ -52,13 +59,13 @@ struct Bootstrap {
   Interval interval;
   double standard_error = 0;  ///< sd of the resampled λ
 };
-struct BootstrapOptions {
+struct ResamplingOptions {
   int resamples = 2000;
   std::uint64_t seed = 0;
   int threads = 1;  ///< 0: all cores; the result does not depend on it
 };
 Bootstrap bootstrap_lambda(const Family& family, const Profile& profile,
                            std::span<const std::int32_t> clusters, std::int32_t cluster_count,
-                           const BootstrapOptions& options);
+                           const ResamplingOptions& options);
 
 }  // namespace mirrortune

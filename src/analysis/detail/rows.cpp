@@ -6,23 +6,6 @@
 #include "base/error.h"
 
 namespace mirrortune::detail {
-std::vector<Potential> parse_potentials(const std::vector<std::string>& texts) {
-  std::vector<Potential> potentials;
-  std::vector<std::string> seen;
-  for (const auto& text : texts) {
-    try {
-      const Potential potential = parse_potential(text);
-      const std::string canonical = to_text(potential);
-      if (std::find(seen.begin(), seen.end(), canonical) != seen.end()) continue;
-      seen.push_back(canonical);
-      potentials.push_back(potential);
-    } catch (const std::invalid_argument& error) {
-      throw UsageError({.what = error.what()});
-    }
-  }
-  return potentials;
-}
-
 void append_rows(AnalysisTable& table, const LayerPairs& pairs, const EvaluationRequest& request,
                  const std::optional<TrialName>& trial) {
   std::vector<std::string> notes = pairs.notes();

@@ -10,10 +10,6 @@
 
 namespace mirrortune::detail {
 
-/// The potentials that these texts name, each once, in this order. Throws UsageError for a text that names
-/// none.
-std::vector<Potential> parse_potentials(const std::vector<std::string>& texts);
-
 /// Compares the pair under each potential and appends its rows — per potential the layers, the groups, `all`,
 /// `all_standardised`, `median` — and the notes. In a trial's rows a layer is its module ("conv1.0"), in a
 /// pair's the tensor ("conv1.0.weight").

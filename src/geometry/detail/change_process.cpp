@@ -1,8 +1,8 @@
 #include "geometry/detail/change_process.h"
 
 #include <cmath>
-#include <stdexcept>
 
+#include "analysis/potentials.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -11,14 +11,6 @@ namespace {
 
 double draw(std::uint64_t seed, const char* purpose, std::uint64_t synapse, std::uint64_t turn) {
   return Stream(seed, purpose, turn).normal(synapse);
-}
-
-Potential potential_of(const std::string& text) {
-  try {
-    return parse_potential(text);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError({.what = error.what()});
-  }
 }
 
 /// The new weight; nothing if the potential has none or clamps the step.
@@ -39,7 +31,7 @@ void refuse_simulation(std::string why) {
 }
 
 PotentialChange::PotentialChange(const SimulateOptions& options, double median)
-    : potential_(potential_of(options.potential)), seed_(options.seed) {
+    : potential_(potential_named(options.potential)), seed_(options.seed) {
   if (!has(median)) {
     refuse_simulation("the median " + format_number(median) + " is outside the domain of " +
                       to_text(potential_));

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "analysis/normal.h"
 #include "base/parallel.h"
 
 #include "geometry/change_model.h"

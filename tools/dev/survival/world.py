@@ -48,7 +48,7 @@ class World:
         (folder / "exp.yaml").write_text(config)
         subprocess.run([build / "mirrortune", "data", "synth", "-q", "--out", "images", "--count", "16"], cwd=folder,
                        check=True, stdout=subprocess.DEVNULL)
-        self.output_root.mkdir()  # as clear() leaves it, so that calls keep their numbers
+        self.output_root.mkdir(exist_ok=True)  # as clear() leaves it, so that calls keep their numbers
         self.calls = self.trace()
         self.expected = self.contents()
         self.bytes = sum(path.stat().st_size for path in self.run_folder.rglob("*"))

@@ -139,6 +139,34 @@ TEST(LoadExperiment, OverridesReplaceWhatTheFileSays) {
   EXPECT_THAT(options.seeds, ElementsAre(5, 6));
 }
 
+TEST(LoadExperiment, AdamWBringsDefaultsOfItsOwnThatAnyKeyReplaces) {
+  const OptimizerOptions plain = load_text(kSmallest).cells[0].optimizer;
+  const ConfigFile config(kSmallest + "optimizer: {kind: adamw, weight_decay: 0.05}\n");
+  const OptimizerOptions adamw = config.load().cells[0].optimizer;
+  EXPECT_EQ(adamw.second_moment, 0.999);
+  EXPECT_EQ(adamw.decay, Decay::decoupled);
+  EXPECT_EQ(adamw.weight_decay, 0.05);
+  EXPECT_EQ(adamw.momentum, plain.momentum);
+  EXPECT_EQ(adamw.epsilon, plain.epsilon);
+  EXPECT_EQ(config.load({"optimizer.kind=mirror"}).cells[0].optimizer.second_moment, 0.0);
+}
+
+TEST(LoadExperiment, TheKindOfOptimizerMayBeAnAxis) {
+  const ConfigFile config(kSmallest);
+  const ExperimentOptions options = config.load({"grid.optimizer.kind=[mirror, adamw]"});
+  ASSERT_EQ(options.cells.size(), 4u);
+  EXPECT_EQ(options.cells[0].optimizer.second_moment, 0.0);
+  EXPECT_EQ(options.cells[0].optimizer.decay, Decay::coupled);
+  EXPECT_EQ(options.cells[1].optimizer.second_moment, 0.999);
+  EXPECT_EQ(options.cells[1].optimizer.decay, Decay::decoupled);
+  EXPECT_EQ(options.cells[1].optimizer.weight_decay, 0.01);
+  const ExperimentOptions again = ConfigFile(options.resolved_yaml).load();
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(again.cells[i].identity, options.cells[i].identity);
+  const ExperimentOptions alone = config.load({"optimizer.kind=adamw"});
+  EXPECT_EQ(alone.cells[0].identity, options.cells[1].identity)
+      << "what is trained counts, not how it is said";
+}
+
 TEST(LoadExperiment, AnOverrideReachesIntoAMapByPotential) {
   const ConfigFile config(kSmallest + "lr: {fixed: {negative_entropy: 0.1, 2-norm: 0.2}}\n");
   const ExperimentOptions options = config.load({"lr.fixed.2-norm=0.3"});

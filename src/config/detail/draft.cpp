@@ -161,9 +161,17 @@ bool Draft::is_replaced(std::string_view key) const {
 
 std::optional<Value> Draft::plain_value(const Key& key) const {
   if (const auto found = given.find(key.name); found != given.end()) return found->second.value;
+  if (key.adamw_fallback.empty()) return fallback(key, "");
+  if (is_axis(kOptimizerKind)) return {};
+  return fallback(key, std::get<std::string>(*plain_value(*find_key(kOptimizerKind))));
+}
+
+std::optional<Value> Draft::fallback(const Key& key, const std::string& optimizer_kind) const {
   if (!key.fallback) return {};
+  const bool adamw = optimizer_kind == "adamw" && !key.adamw_fallback.empty();
   Problems none;
-  const YamlNode node = parse_yaml(std::string(*key.fallback), {.origin = "default"}, none);
+  const YamlNode node =
+      parse_yaml(std::string(adamw ? key.adamw_fallback : *key.fallback), {.origin = "default"}, none);
   return parse_value(key.type, node, {.folder = folder}, none);
 }
 

@@ -37,8 +37,11 @@ struct Draft {
   bool is_axis(std::string_view key) const;
   /// True if the key's alternative is set, so that it has no effect: lr.search beside lr.fixed.
   bool is_replaced(std::string_view key) const;
-  /// The key's value where it is neither an axis nor a map, or its default; nothing if it has none.
+  /// The key's value where it is neither an axis nor a map, or its default; nothing if it has none, or one
+  /// that differs from cell to cell.
   std::optional<Value> plain_value(const Key& key) const;
+  /// The key's default in a cell of this kind of optimiser.
+  std::optional<Value> fallback(const Key& key, const std::string& optimizer_kind) const;
   /// Where the key stands, or the start of the file.
   Place place(std::string_view key, const std::string& file) const;
 };

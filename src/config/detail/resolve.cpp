@@ -113,7 +113,8 @@ class Resolver {
         if (name == which) return value;
       }
     }
-    return draft_.plain_value(key);
+    if (draft_.has(key.name) || key.adamw_fallback.empty()) return draft_.plain_value(key);
+    return draft_.fallback(key, std::get<std::string>(*value_at(*find_key(kOptimizerKind), point)));
   }
 
   CellOptions cell(const Point& point) {

@@ -27,6 +27,7 @@ struct Key {
   /// Puts the value into the experiment's options. A key has at most one of the two.
   void (*set_experiment)(ExperimentOptions&, const Key&, const Value&) = nullptr;
   bool identity = true;  ///< a cell's key can change what a trial writes: it is part of the trial's identity
+  std::string_view adamw_fallback = "";  ///< the default under `optimizer.kind: adamw`; "": the same
 
   std::string_view section() const;  ///< "data.subset" of "data.subset.count"; "" of a key at the top
   std::string_view leaf() const;
@@ -35,6 +36,8 @@ struct Key {
 /// Every key, in the order of a resolved configuration.
 const std::vector<Key>& schema();
 const Key* find_key(std::string_view name);
+/// The key whose value chooses the defaults of others.
+inline constexpr std::string_view kOptimizerKind = "optimizer.kind";
 /// True for "data", "data.subset", "grid" …: names of maps that hold keys.
 bool is_section(std::string_view name);
 

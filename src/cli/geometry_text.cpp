@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "cli/output.h"
 
 namespace mirrortune::cli {
@@ -124,6 +126,36 @@ std::string to_text(const Identification& result) {
         result.smooth->log_likelihood, result.smooth->aic, "–", "–");
   }
   return text + format_table(rows) + notes_text(result.notes);
+}
+
+Json to_json(const Control& control) {
+  Json document = {{"before", control.sessions.before}, {"after", control.sessions.after},
+                   {"noise_cv", control.noise.cv},      {"noise_add", control.noise.add},
+                   {"median", control.median},          {"log_sd", control.log_sd},
+                   {"log_change", control.log_change}};
+  add_lambda(document, control.changes.n, control.changes.profile.best.lambda,
+             control.changes.profile.interval);
+  return document;
+}
+
+std::string to_text(const Control& control) {
+  return fmt::format(
+      "control {} to {}: {} changes, sd of the log {:.3g}, lambda = {} {}; taken as the noise: relative "
+      "{:.3g}, "
+      "additive {:.3g}\n",
+      control.sessions.before, control.sessions.after, control.changes.n, control.log_change,
+      lambda_text(control.changes.profile.best.lambda), interval_text(control.changes.profile.interval),
+      control.noise.cv, control.noise.add);
+}
+
+SessionPair parse_sessions(const std::string& option, const std::string& text) {
+  const auto labels = split(text, ',');
+  if (labels.size() != 2) {
+    throw UsageError(
+        {.what = "wrong command line",
+         .why = option + " takes two labels with a comma between them, not '" + printable(text) + "'"});
+  }
+  return {labels[0], labels[1]};
 }
 
 Json to_json(const LayersIdentification& result) {

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 
+#include "geometry/control.h"
 #include "geometry/identify.h"
 #include "geometry/identify_layers.h"
 
@@ -13,6 +14,13 @@ namespace mirrortune::cli {
 /// "notes"} and what else is known; numbers that are not are null.
 Json to_json(const Identification& result, const Measurement& measurement);
 std::string to_text(const Identification& result);
+
+/// What two sessions without learning say.
+Json to_json(const Control& control);
+std::string to_text(const Control& control);
+
+/// Two labels of sessions, as an option gives them: "day0,day1". Throws UsageError.
+SessionPair parse_sessions(const std::string& option, const std::string& text);
 
 /// The same of a network, with "layers" instead of "models".
 Json to_json(const LayersIdentification& result);

@@ -73,6 +73,7 @@ class Simulator {
         std::visit([&](const auto& change) { return initial_size(change, i, synapse); }, change_);
     const double w1 =
         std::visit([&](const auto& change) { return changed_size(change, w0, i, synapse); }, change_);
+    if (options_.control) synapse.control = measured(w0, "control", i);
     synapse.before = measured(w0, "before", i);
     synapse.after = measured(w1, "after", i);
     return synapse;
@@ -141,10 +142,10 @@ std::vector<SimulatedSynapse> simulate_synapses(const SimulateOptions& options) 
 
 SimulatedCounts counts_of(std::span<const SimulatedSynapse> synapses) {
   SimulatedCounts counts;
-  for (const auto& [before, after, group, redrawn] : synapses) {
-    const bool first = !std::isnan(before), second = !std::isnan(after);
+  for (const SimulatedSynapse& synapse : synapses) {
+    const bool first = !std::isnan(synapse.before), second = !std::isnan(synapse.after);
     ++(first && second ? counts.pairs : first ? counts.lost : second ? counts.appeared : counts.unseen);
-    counts.redrawn += redrawn ? 1 : 0;
+    counts.redrawn += synapse.redrawn ? 1 : 0;
   }
   return counts;
 }
@@ -154,12 +155,12 @@ SimulatedPairs simulate_pairs(const SimulateOptions& options) {
   SimulatedPairs simulated{.pairs = {}, .counts = counts_of(synapses)};
   Pairs& pairs = simulated.pairs;
   detail::Labels groups;
-  for (const auto& [before, after, group, redrawn] : synapses) {
-    if (std::isnan(before) || std::isnan(after)) continue;
-    pairs.before.push_back(before);
-    pairs.after.push_back(after);
-    if (group >= 0)
-      pairs.groups.push_back(static_cast<std::int32_t>(groups.number_of(std::to_string(group))));
+  for (const SimulatedSynapse& synapse : synapses) {
+    if (std::isnan(synapse.before) || std::isnan(synapse.after)) continue;
+    pairs.before.push_back(synapse.before);
+    pairs.after.push_back(synapse.after);
+    if (synapse.group < 0) continue;
+    pairs.groups.push_back(static_cast<std::int32_t>(groups.number_of(std::to_string(synapse.group))));
   }
   pairs.group_names = groups.texts();
   return simulated;
@@ -167,12 +168,15 @@ SimulatedPairs simulate_pairs(const SimulateOptions& options) {
 
 std::string to_csv(std::span<const SimulatedSynapse> synapses) {
   const bool groups = !synapses.empty() && synapses[0].group >= 0;
-  std::string text = groups ? "id,group,pre,post\n" : "id,pre,post\n";
+  const bool control = !synapses.empty() && synapses[0].control;
+  std::string text =
+      std::string("id") + (groups ? ",group" : "") + (control ? ",control" : "") + ",pre,post\n";
   for (std::size_t i = 0; i < synapses.size(); ++i) {
-    const auto& [before, after, group, redrawn] = synapses[i];
+    const SimulatedSynapse& synapse = synapses[i];
     text += std::to_string(i);
-    if (groups) text += ',' + std::to_string(group);
-    text += ',' + cell(before) + ',' + cell(after) + '\n';
+    if (groups) text += ',' + std::to_string(synapse.group);
+    if (control) text += ',' + cell(*synapse.control);
+    text += ',' + cell(synapse.before) + ',' + cell(synapse.after) + '\n';
   }
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ struct SimulateOptions {
   double detection_limit = 0;
   std::int64_t groups = 0;  ///< clusters; synapse i is in cluster i mod groups; 0: none
   double cluster_sd = 0;    ///< each cluster's `change` is multiplied by e^N(0, cluster_sd²); needs groups
+  bool control = false;     ///< the sizes before are measured twice: a session without learning
   std::uint64_t seed = 0;
 };
 
@@ -50,6 +52,7 @@ struct SimulatedSynapse {
   std::int64_t group = -1;  ///< −1 without clusters
   /// Its size or its change was drawn again, since the potential does not have what was drawn first.
   bool redrawn = false;
+  std::optional<double> control = {};  ///< the first measurement before, if there are two; NaN if unseen
 };
 
 struct SimulatedCounts {
@@ -74,8 +77,9 @@ SimulatedCounts counts_of(std::span<const SimulatedSynapse> synapses);
 /// The synapses that are seen twice, without a file.
 SimulatedPairs simulate_pairs(const SimulateOptions& options);
 
-/// The table that read_pairs reads: `id,group,pre,post`, without `group` if there are no clusters, an empty
-/// cell where a synapse was not seen, numbers in their shortest form that reads back as the same.
+/// The table that read_pairs reads: `id,group,control,pre,post`, without `group` if there are no clusters and
+/// without `control` if there is none, an empty cell where a synapse was not seen, numbers in their shortest
+/// form that reads back as the same.
 std::string to_csv(std::span<const SimulatedSynapse> synapses);
 
 }  // namespace mirrortune

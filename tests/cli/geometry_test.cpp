@@ -106,6 +106,28 @@ TEST_F(Geometry, RepeatedMeasurementsGiveTheNoise) {
   EXPECT_NEAR(found.at("noise_cv").get<double>(), 0.1 / std::sqrt(2.0), 0.01);
 }
 
+TEST_F(Geometry, SessionsWithoutLearningAreTheNullOfIdentifyAndPlan) {
+  simulate("t.csv", {"-n", "2000", "--potential", "2-norm", "--noise-cv", "0.1", "--control"});
+  const std::vector<std::string> plain = {"identify", "t.csv", "--bootstrap", "0", "--potentials", "2-norm"};
+  EXPECT_TRUE(document(plain).at("control").is_null());
+  EXPECT_LT(document(plain).at("lambda"), 0.75);
+  auto with_control = plain;
+  with_control.insert(with_control.end(), {"--control", "control,pre"});
+  const Json found = document(with_control);
+  EXPECT_NEAR(found.at("lambda").get<double>(), 1, 0.15);
+  EXPECT_EQ(found.at("noise_cv"), found.at("control").at("noise_cv"));
+  EXPECT_NEAR(found.at("control").at("noise_cv").get<double>(), 0.1, 0.01);
+  EXPECT_NEAR(found.at("control").at("lambda").get<double>(), 0, 0.1);
+  EXPECT_THAT(start(with_control).out, HasSubstr("control control to pre: "));
+
+  const std::vector<std::string> plan = {"plan", "--control", "t.csv",      "--sessions", "control,pre",
+                                         "-n",   "40",        "--simulate", "50"};
+  const Json planned = document(plan);
+  EXPECT_EQ(planned.at("noise_cv"), found.at("control").at("noise_cv"));
+  EXPECT_EQ(planned.at("log_sd"), found.at("control").at("log_sd"));
+  EXPECT_NEAR(planned.at("log_sd").get<double>(), 0.836, 0.05);
+}
+
 TEST_F(Geometry, IdentifyOfTwoWeightsFilesTellsEveryLayer) {
   make_run(folder_ / "run", {.potentials = {"3-norm"}, .seeds = 1});
   const std::string trial = "run/cells/shufflenet_v2_x0_5__3-norm/seed-00/";
@@ -191,7 +213,15 @@ TEST_F(Geometry, RefusesInOneSentence) {
   expect_refused({"identify", "t.csv", "--sessions", "a"}, 2, "--sessions");
   expect_refused({"identify", "t.csv", "--noise-cv", "2"}, 2, "--noise-cv");
   expect_refused({"identify", "t.csv", "--noise-cv", "0.1", "--drift"}, 2, "cannot be estimated together");
+  expect_refused({"identify", "t.csv", "--control", "pre"}, 2, "--control takes two labels");
+  expect_refused({"identify", "t.csv", "--control", "early,pre"}, 2, "early");
+  expect_refused({"identify", "t.csv", "--control", "pre,post", "--noise-cv", "0.1"}, 2, "excludes");
   expect_refused({"identify", "--pair", "t.csv", "t.csv"}, 65, "t.csv");
+  expect_refused({"identify", "--pair", "t.csv", "t.csv", "--noise-cv", "0.1"}, 2, "excludes");
+  expect_refused({"identify", "t.csv", "--scales", "layer"}, 2, "requires");
+  expect_refused({"plan", "--control", "t.csv", "--log-sd", "1"}, 2, "excludes");
+  expect_refused({"plan", "--sessions", "pre,post"}, 2, "requires");
+  expect_refused({"plan", "--control", "t.csv"}, 2, "--simulate");
   expect_refused({"plan", "--power", "1.5"}, 2, "between 0.5 and 1");
   expect_refused({"plan", "-n", "40", "--power", "0.9"}, 2, "excludes");
   expect_refused({"plan", "--truth", "2-norm"}, 2, "do not differ");

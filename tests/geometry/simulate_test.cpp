@@ -181,9 +181,9 @@ TEST(Simulate, SeesNothingBelowTheDetectionLimit) {
   EXPECT_GT(counts.appeared, 20u);
   EXPECT_GT(counts.unseen, 20u);
   EXPECT_EQ(counts.pairs + counts.lost + counts.appeared + counts.unseen, 2'000u);
-  for (const auto& [before, after, group, redrawn] : synapses) {
-    EXPECT_FALSE(before <= 0.4);
-    EXPECT_FALSE(after <= 0.4);
+  for (const SimulatedSynapse& synapse : synapses) {
+    EXPECT_FALSE(synapse.before <= 0.4);
+    EXPECT_FALSE(synapse.after <= 0.4);
   }
 }
 
@@ -265,6 +265,21 @@ TEST(SimulatedTable, ReadsBackAsTheSamePairs) {
 
 TEST(SimulatedTable, HasNoGroupColumnWithoutClusters) {
   EXPECT_THAT(to_csv(simulate_synapses({.n = 3})), testing::StartsWith("id,pre,post\n0,"));
+}
+
+TEST(SimulatedTable, MeasuresTheSizesBeforeTwiceWithAControl) {
+  SimulateOptions options{.n = 1'000, .noise_cv = 0.1, .seed = 3};
+  const auto without = simulate_synapses(options);
+  options.control = true;
+  const auto with = simulate_synapses(options);
+  EXPECT_FALSE(without[0].control);
+  double squares = 0;
+  for (std::size_t i = 0; i < with.size(); ++i) {
+    EXPECT_EQ(with[i].before, without[i].before);
+    squares += std::pow(std::log(*with[i].control / with[i].before), 2);
+  }
+  EXPECT_NEAR(squares / 1'000, 2 * std::log1p(0.01), 4 * 2 * 0.01 * std::sqrt(2.0 / 1'000));
+  EXPECT_THAT(to_csv(with), testing::StartsWith("id,control,pre,post\n0,"));
 }
 
 struct BadOptions {

@@ -88,7 +88,7 @@ TEST(WideTable, ComparesItsFirstAndItsLastColumn) {
   EXPECT_EQ(table.counts.only_after, 1u);
   EXPECT_EQ(table.counts.in_neither, 1u);
   EXPECT_THAT(table.notes,
-              ElementsAre("columns not used: 't1'",
+              ElementsAre("columns not compared: 't1'",
                           "3 of 5 synapses are no pair: 1 only before (lost), 1 only after (new), 1 "
                           "in neither session"));
 }
@@ -116,7 +116,7 @@ TEST(PreAndPost, AreThePairOfAWideTableWhereverTheyStand) {
   const PairsTable table = read("post,id,middle,pre\n2,a,7,1\n");
   EXPECT_THAT(table.pairs.before, ElementsAre(1));
   EXPECT_THAT(table.pairs.after, ElementsAre(2));
-  EXPECT_THAT(table.notes, ElementsAre("columns not used: 'middle'"));
+  EXPECT_THAT(table.notes, ElementsAre("columns not compared: 'middle'"));
 }
 
 TEST(SpineTable, WithoutAHeaderIsKnownByItsThirteenColumns) {

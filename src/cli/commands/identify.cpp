@@ -14,6 +14,7 @@
 #include "cli/geometry_text.h"
 #include "cli/output.h"
 
+#include "geometry/control.h"
 #include "geometry/identify_layers.h"
 #include "geometry/table.h"
 
@@ -23,7 +24,7 @@ namespace {
 struct IdentifyArguments {
   std::filesystem::path table;
   std::vector<std::filesystem::path> pair;
-  std::string potentials, sessions;
+  std::string potentials, sessions, control;
   std::optional<double> noise_cv, noise_add, detection_limit;
   std::optional<bool> drift;  ///< nothing: of tables no, of networks yes
   std::optional<int> resamples;
@@ -32,26 +33,20 @@ struct IdentifyArguments {
   LayersOptions layers;
 };
 
-SessionPair parse_sessions(const std::string& text) {
-  const auto labels = split(text, ',');
-  if (labels.size() != 2) {
-    throw UsageError(
-        {.what = "wrong command line",
-         .why = "--sessions takes two labels with a comma between them, not '" + printable(text) + "'"});
-  }
-  return {labels[0], labels[1]};
-}
-
 bool all_positive(const Pairs& pairs) {
   const auto positive = [](double size) { return size >= 0; };
   return std::all_of(pairs.before.begin(), pairs.before.end(), positive) &&
          std::all_of(pairs.after.begin(), pairs.after.end(), positive);
 }
 
-/// What is known of the measurement: from the command line, else from repeated measurements.
-Measurement measurement_of(const PairsTable& table, const IdentifyArguments& arguments) {
+/// What is known of the measurement: from a control, the command line or else from repeated measurements.
+Measurement measurement_of(const PairsTable& table, const std::optional<Control>& control,
+                           const IdentifyArguments& arguments) {
   Measurement measurement;
-  if (arguments.noise_cv || arguments.noise_add) {
+  if (control) {
+    measurement.cv = control->noise.cv;
+    measurement.add = control->noise.add;
+  } else if (arguments.noise_cv || arguments.noise_add) {
     measurement.cv = arguments.noise_cv.value_or(0);
     measurement.add = arguments.noise_add.value_or(0);
   } else if (table.noise) {
@@ -67,11 +62,17 @@ Measurement measurement_of(const PairsTable& table, const IdentifyArguments& arg
 
 ExitCode identify_table(const Globals& globals, const IdentifyArguments& arguments) {
   TableOptions table_options;
-  if (!arguments.sessions.empty()) table_options.sessions = parse_sessions(arguments.sessions);
+  if (!arguments.sessions.empty()) table_options.sessions = parse_sessions("--sessions", arguments.sessions);
   const PairsTable table = read_pairs(arguments.table, table_options);
+  std::optional<Control> control;
+  if (!arguments.control.empty()) {
+    control =
+        control_of(read_pairs(arguments.table, {.sessions = parse_sessions("--control", arguments.control)}),
+                   globals.threads);
+  }
   IdentifyOptions options = arguments.options;
   if (!arguments.potentials.empty()) options.potentials = split_list(arguments.potentials);
-  options.model.measurement = measurement_of(table, arguments);
+  options.model.measurement = measurement_of(table, control, arguments);
   options.model.drift = arguments.drift.value_or(false);
   options.model.cluster_scales = arguments.group_scales && !table.pairs.groups.empty();
   options.model.threads = globals.threads;
@@ -82,7 +83,8 @@ ExitCode identify_table(const Globals& globals, const IdentifyArguments& argumen
   document.update(to_json(result, options.model.measurement));
   document["before"] = table.sessions.before;
   document["after"] = table.sessions.after;
-  print_result(globals, document, to_text(result));
+  document["control"] = control ? to_json(*control) : Json(nullptr);
+  print_result(globals, document, to_text(result) + (control ? to_text(*control) : ""));
   return ExitCode::ok;
 }
 
@@ -118,6 +120,7 @@ void declare_identify(CLI::App& app, Session& session) {
       "descent, p - 1 the p-norm",
       "mirrortune identify synapses.csv\n"
       "mirrortune identify synapses.csv --sessions day1,day5 --noise-cv 0.1 --smooth --json\n"
+      "mirrortune identify synapses.csv --sessions day1,day5 --control day0,day1\n"
       "mirrortune identify --pair before.pth after.pth --head-name fc");
   auto arguments = std::make_shared<IdentifyArguments>();
   IdentifyArguments& to = *arguments;
@@ -129,12 +132,17 @@ void declare_identify(CLI::App& app, Session& session) {
   command->add_option("--potentials", to.potentials,
                       "Potentials to compare on a table, with commas between them");
   command->add_option("--sessions", to.sessions, "The two sessions of a table: BEFORE,AFTER");
+  auto* control = command->add_option(
+      "--control", to.control,
+      "Two sessions of the table with no learning between them: A,B; their changes are taken as the noise");
   command->add_option("--noise-cv", to.noise_cv, "Relative error of each measurement, as 0.1 for 10 %")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(CLI::Range(0.0, 1.0))
+      ->excludes(control);
   command
       ->add_option("--noise-add", to.noise_add,
                    "Additive error of each measurement, in the unit of the sizes")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(control);
   command
       ->add_option("--detection-limit", to.detection_limit,
                    "Sizes below it are not seen (default of positive sizes: 0)")
@@ -172,6 +180,14 @@ void declare_identify(CLI::App& app, Session& session) {
           "Do the layers of a pair have a batch norm after them? auto (as the weights tell), yes or no")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Normalised>{
           {"auto", Normalised::automatic}, {"yes", Normalised::yes}, {"no", Normalised::no}}));
+  auto* pair = command->get_option("--pair");
+  for (const char* of_tables : {"--potentials", "--sessions", "--control", "--noise-cv", "--noise-add",
+                                "--detection-limit", "--group-scales", "--smooth", "--coverage"}) {
+    command->get_option(of_tables)->excludes(pair);
+  }
+  for (const char* of_pairs : {"--layers", "--head-name", "--head", "--scales", "--normalised"}) {
+    command->get_option(of_pairs)->needs(pair);
+  }
   on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *arguments); });
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/geometry_text.h"
 #include "cli/output.h"
 
 namespace mirrortune::cli {
@@ -58,12 +59,32 @@ Json to_json(const PlanOptions& options, const Plan& plan) {
   return document;
 }
 
-ExitCode perform(const Globals& globals, PlanOptions options) {
+/// Two sessions without learning, from which the sizes and the noise of the planned experiment are taken.
+struct ControlArguments {
+  std::filesystem::path table;
+  std::string sessions;
+};
+
+/// The control of the plan's experiment, in its own unit.
+std::optional<Control> take_control(const ControlArguments& from, const Globals& globals, PlanOptions& to) {
+  if (from.table.empty()) return {};
+  TableOptions options;
+  if (!from.sessions.empty()) options.sessions = parse_sessions("--sessions", from.sessions);
+  const Control control = control_of(read_pairs(from.table, options), globals.threads);
+  to.synapses.log_sd = control.log_sd;
+  to.synapses.noise_cv = control.noise.cv;
+  to.synapses.noise_add = control.noise.add / control.median;
+  return control;
+}
+
+ExitCode perform(const Globals& globals, PlanOptions options, const ControlArguments& from) {
   options.threads = globals.threads;
+  const auto control = take_control(from, globals, options);
   const Plan plan = plan_experiment(options);
   Json document = new_document(globals);
   document.update(to_json(options, plan));
-  print_result(globals, document, to_text(options, plan));
+  document["control"] = control ? cli::to_json(*control) : Json(nullptr);
+  print_result(globals, document, to_text(options, plan) + (control ? cli::to_text(*control) : ""));
   return ExitCode::ok;
 }
 
@@ -75,8 +96,10 @@ void declare_plan(CLI::App& app, Session& session) {
       "How many synapses an experiment needs to tell two geometries apart, or what it can tell with so many",
       "mirrortune plan --truth negative_entropy --alternative 2-norm\n"
       "mirrortune plan --truth 2-norm --alternative 1.5-norm --log-sd 0.8 --noise-cv 0.1 --simulate 500\n"
-      "mirrortune plan --truth 2-norm --alternative 3-norm -n 60 --test rejection --simulate 2000");
+      "mirrortune plan --truth 2-norm --alternative 3-norm -n 60 --test rejection --simulate 2000\n"
+      "mirrortune plan --control baseline.csv --change 0.2 --simulate 500");
   auto options = std::make_shared<PlanOptions>();
+  auto control = std::make_shared<ControlArguments>();
   PlanOptions& to = *options;
   SimulateOptions& synapses = to.synapses;
   command->add_option("--truth", synapses.potential, "The true geometry (default negative_entropy)");
@@ -86,19 +109,26 @@ void declare_plan(CLI::App& app, Session& session) {
           CLI::CheckedTransformer(std::map<std::string, PlanTest>{{"likelihood", PlanTest::likelihood},
                                                                   {"rejection", PlanTest::rejection},
                                                                   {"delta_cdf", PlanTest::delta_cdf}}));
-  command->add_option("--log-sd", synapses.log_sd, "Sd of the logarithm of the sizes (default 0.836)");
+  auto* table = command->add_option(
+      "--control", control->table,
+      "A table of two sessions with no learning between them, as identify reads it: gives sizes and noise");
+  command->add_option("--sessions", control->sessions, "The two sessions of the control: BEFORE,AFTER")
+      ->needs(table);
+  command->add_option("--log-sd", synapses.log_sd, "Sd of the logarithm of the sizes (default 0.836)")
+      ->excludes(table);
   command->add_option("--change", synapses.change,
                       "Sd of the change relative to the median size (default 0.3)");
-  command->add_option("--noise-cv", synapses.noise_cv, "Relative error of each measurement");
-  command->add_option("--noise-add", synapses.noise_add,
-                      "Additive error of each measurement, in median sizes");
+  command->add_option("--noise-cv", synapses.noise_cv, "Relative error of each measurement")->excludes(table);
+  command
+      ->add_option("--noise-add", synapses.noise_add, "Additive error of each measurement, in median sizes")
+      ->excludes(table);
   command->add_option("--detection-limit", synapses.detection_limit, "Sizes below are lost, in median sizes");
   auto* power = command->add_option("--power", to.power, "Probability of the right answer (default 0.95)");
   command->add_option("-n,--synapses", to.n, "Synapses there will be: tells their power")->excludes(power);
   command->add_option("--simulate", to.simulations, "Simulate so many experiments at each number of synapses")
       ->check(CLI::Range(1, 1'000'000));
   command->add_option("--seed", synapses.seed, "Of the simulations");
-  on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *options); });
+  on_parsed(*command, session, [=](const Globals& globals) { return perform(globals, *options, *control); });
 }
 
 }  // namespace mirrortune::cli

@@ -106,6 +106,8 @@ void add_measurement(CLI::App& command, SimulateOptions& to) {
   command.add_option(
       "--detection-limit", to.detection_limit,
       "Measurements at or below it are not seen (default: 0; -inf: all are, negative sizes too)");
+  command.add_flag("--control", to.control,
+                   "Measure the sizes before twice: a session `control` without learning");
 }
 
 }  // namespace

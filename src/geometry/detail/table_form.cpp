@@ -82,7 +82,7 @@ void note_unused(TableForm& form, const Header& header, const std::vector<std::s
   for (const std::string& name : size_columns(header)) {
     if (std::find(used.begin(), used.end(), name) == used.end()) unused.push_back(name);
   }
-  if (!unused.empty()) form.notes.push_back("columns not used: " + listed(unused));
+  if (!unused.empty()) form.notes.push_back("columns not compared: " + listed(unused));
 }
 
 TableForm long_form(const Header& header, std::size_t session) {

@@ -35,7 +35,8 @@ AnalysisTable analyze_pair(const std::filesystem::path& init, const std::filesys
 
 /// Analyses every finished trial (state done or below_target in its trial.json) of a run directory with its
 /// own potential and those of `options`, and writes analysis/delta_cdf.csv, analysis/histograms.csv,
-/// analysis/quantiles.csv and analysis/compat/*.npy; the bytes do not depend on `threads`. The rows returned
+/// analysis/quantiles.csv, analysis/trajectories.csv (of the trials with snapshots between the first and the
+/// final weights) and analysis/compat/*.npy; the bytes do not depend on `threads`. The rows returned
 /// carry no histograms and Q–Q tables (they stand in the files). Without a finished trial the tables have no
 /// rows and a note says so. Throws DataError or MissingError if the run directory is not one or a snapshot is
 /// missing, WeightsError, WriteError.

@@ -18,8 +18,9 @@ std::vector<Potential> potentials_for(const FinishedTrial& trial, const Analysis
   return potentials_named(texts);
 }
 
-AnalysisTable analyze_trial(const FinishedTrial& trial, const AnalysisOptions& options, int threads) {
-  const LayerPairs pairs(trial.folder / "init.safetensors", trial.folder / "final.safetensors",
+AnalysisTable analyze_weights(const FinishedTrial& trial, const std::filesystem::path& weights,
+                              const AnalysisOptions& options, int threads) {
+  const LayerPairs pairs(trial.folder / "init.safetensors", weights,
                          {.head = options.head, .head_name = trial.head});
   const auto potentials = potentials_for(trial, options);
   AnalysisTable table;
@@ -45,10 +46,16 @@ AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOp
   histograms.write(join(histogram_columns(), ",") + "\n");
   AtomicFile quantiles(folder / "quantiles.csv");
   quantiles.write(join(quantile_columns(), ",") + "\n");
+  CsvTable trajectories(trajectory_columns());
   AnalysisTable all;
   std::vector<detail::PublishedEntry> published;
   for (const auto& trial : trials) {
-    auto table = analyze_trial(trial, options, threads);
+    const auto snapshots = snapshots_of(trial);
+    AnalysisTable table;  // in the end of the final weights
+    for (const Snapshot& snapshot : snapshots) {
+      table = analyze_weights(trial, snapshot.file, options, threads);
+      if (snapshots.size() > 1) add_trajectory(trajectories, table, snapshot.epoch);
+    }
     const std::int64_t weights = analysed_weights(table);
     for (auto& row : table.rows) {
       histograms.write(histogram_lines(row));
@@ -66,6 +73,7 @@ AnalysisTable analyze_run(const std::filesystem::path& run_dir, const AnalysisOp
   detail::write_published_arrays(folder / "compat", published, all.notes);
   histograms.commit();
   quantiles.commit();
+  trajectories.write(folder / "trajectories.csv");
   delta_cdf_csv(all).write(folder / "delta_cdf.csv");
   return all;
 }

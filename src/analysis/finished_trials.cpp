@@ -1,7 +1,10 @@
 #include "analysis/finished_trials.h"
 
+#include <algorithm>
+
 #include "analysis/trial_records.h"
 #include "base/error.h"
+#include "base/text.h"
 
 namespace mirrortune {
 namespace {
@@ -24,6 +27,23 @@ FinishedTrial parse_trial(const Json& document, const fs::path& folder) {
 }
 
 }  // namespace
+
+std::vector<Snapshot> snapshots_of(const FinishedTrial& trial) {
+  constexpr std::string_view kPrefix = "epoch-", kSuffix = ".safetensors";
+  std::vector<std::pair<long long, fs::path>> found;
+  for (const auto& entry : fs::directory_iterator(trial.folder)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
+    const auto epoch =
+        parse_integer(name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size()));
+    if (epoch) found.emplace_back(*epoch, entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<Snapshot> snapshots;
+  for (const auto& [epoch, file] : found) snapshots.push_back({std::to_string(epoch), file});
+  snapshots.push_back({"", trial.folder / "final.safetensors"});
+  return snapshots;
+}
 
 std::vector<FinishedTrial> finished_trials(const fs::path& run_dir) {
   const fs::path cells = run_dir / "cells";

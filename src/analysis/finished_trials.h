@@ -17,6 +17,15 @@ struct FinishedTrial {
   std::map<std::string, std::string> identity;  ///< resolved configuration, dotted keys
 };
 
+/// Weights of a trial that are compared with its first ones.
+struct Snapshot {
+  std::string epoch;  ///< empty: the final ones
+  std::filesystem::path file;
+};
+
+/// The snapshots between the first and the final weights by epoch, then the final weights.
+std::vector<Snapshot> snapshots_of(const FinishedTrial& trial);
+
 /// The trials in state done or below_target, by cell and seed. Throws MissingError if `run_dir` is no run
 /// directory, DataError for a broken trial.json.
 std::vector<FinishedTrial> finished_trials(const std::filesystem::path& run_dir);

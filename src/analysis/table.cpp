@@ -79,6 +79,25 @@ CsvTable delta_cdf_csv(const AnalysisTable& table) {
   return csv;
 }
 
+const std::vector<std::string>& trajectory_columns() {
+  static const std::vector<std::string> columns = {
+      "model",     "potential", "evaluated_with", "seed",      "epoch", "layer", "n",
+      "delta_cdf", "w1",        "floor_ratio",    "magnitude", "cell"};
+  return columns;
+}
+
+void add_trajectory(CsvTable& csv, const AnalysisTable& table, const std::string& epoch) {
+  for (const auto& row : table.rows) {
+    const auto& s = row.statistics;
+    auto cells = name_cells(row);
+    cells.insert(cells.end() - 1, epoch);
+    for (const double value : {s.delta_cdf, s.w1, s.floor_ratio, s.magnitude}) cells.push_back(number(value));
+    cells.insert(cells.end() - 4, std::to_string(s.n));
+    cells.push_back(row.trial ? row.trial->cell : "");
+    csv.add(std::move(cells));
+  }
+}
+
 const std::vector<std::string>& histogram_columns() {
   static const std::vector<std::string> columns = {"model",    "potential", "evaluated_with", "seed", "layer",
                                                    "bin_left", "bin_right", "count",          "cell"};

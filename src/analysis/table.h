@@ -48,6 +48,12 @@ struct AnalysisTable {
 const std::vector<std::string>& delta_cdf_columns();
 CsvTable delta_cdf_csv(const AnalysisTable& table);
 
+/// model,potential,evaluated_with,seed,epoch,layer,n,delta_cdf,w1,floor_ratio,magnitude,cell — the main
+/// columns of delta_cdf.csv with the epoch after which the weights were as compared; empty: the final ones.
+const std::vector<std::string>& trajectory_columns();
+/// Appends the table's rows.
+void add_trajectory(CsvTable& csv, const AnalysisTable& table, const std::string& epoch);
+
 /// model,potential,evaluated_with,seed,layer,bin_left,bin_right,count,cell — for each row that has scores
 /// (all but the medians and the undefined) 202 lines, whose counts add up to n: below (−inf, −8), the 200
 /// bins, above (8, inf). As text, since a run's tables have hundreds of thousands of lines.

@@ -20,27 +20,6 @@ const std::vector<std::string> kColumns = {"model", "potential", "seed",       "
                                            "n",     "lambda",    "lambda_low", "lambda_high", "flips",
                                            "zeros", "unchanged", "drift",      "log_sd_w0",   "cell"};
 
-/// A state of the weights that is compared with the first one.
-struct Snapshot {
-  std::string epoch;  ///< empty: the final one
-  fs::path file;
-};
-
-std::vector<Snapshot> snapshots_of(const fs::path& trial) {
-  constexpr std::string_view kPrefix = "epoch-", kSuffix = ".safetensors";
-  std::vector<Snapshot> found;
-  for (const auto& entry : fs::directory_iterator(trial)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
-    const auto epoch =
-        parse_integer(name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size()));
-    if (epoch) found.push_back({std::to_string(*epoch), entry.path()});
-  }
-  std::sort(found.begin(), found.end(), [](const Snapshot& a, const Snapshot& b) { return a.file < b.file; });
-  found.push_back({"", trial / "final.safetensors"});
-  return found;
-}
-
 std::string number(double value) { return std::isfinite(value) ? format_number(value) : ""; }
 
 void add_rows(CsvTable& table, const FinishedTrial& trial, const std::string& epoch,
@@ -81,7 +60,7 @@ void add_rows(CsvTable& table, const FinishedTrial& trial, const std::string& ep
 void identify_run(const fs::path& run_dir, HeadRule head, int threads) {
   CsvTable table(kColumns);
   for (const auto& trial : finished_trials(run_dir)) {
-    for (const auto& snapshot : snapshots_of(trial.folder)) {
+    for (const auto& snapshot : snapshots_of(trial)) {
       const LayersOptions options{.layers = {.pattern = "*", .head = head, .head_name = trial.head},
                                   .resamples = kResamples,
                                   .threads = threads};

@@ -8,6 +8,7 @@
 #include "analysis/analyze.h"
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/text.h"
 #include "support/made_run.h"
 #include "support/paths.h"
 
@@ -107,6 +108,32 @@ TEST(AnalyzeRun, QuantilesHave41RisingLines) {
   EXPECT_EQ(cell(table, middle, "probability"), "0.5");
   EXPECT_EQ(cell(table, middle, "normal_quantile"), "0");
   EXPECT_NEAR(*parse_number(cell(table, middle, "quantile")), 0, 0.3);
+}
+
+TEST(AnalyzeRun, TrajectoriesAreOfTrialsWithSnapshotsInTheOrderOfTheEpochs) {
+  const test::TemporaryFolder folder;
+  test::make_run(folder.path(), {.potentials = {"2-norm", "3-norm"}, .seeds = 1});
+  const auto trial = folder / "cells/shufflenet_v2_x0_5__3-norm/seed-00";
+  std::filesystem::copy_file(trial / "final.safetensors", trial / "epoch-0003.safetensors");
+  std::filesystem::copy_file(trial / "init.safetensors", trial / "epoch-10000.safetensors");
+  const AnalysisTable result = analyze_run(folder.path(), {.potentials = {"2-norm"}});
+  const auto table = CsvTable::read(folder / "analysis/trajectories.csv");
+  EXPECT_EQ(table.columns(), trajectory_columns());
+  const std::size_t rows = 2 * (7 + 3);  // the asked potential and the trial's own
+  ASSERT_EQ(table.rows().size(), 3 * rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    auto early = table.rows()[i], still = table.rows()[rows + i], last = table.rows()[2 * rows + i];
+    EXPECT_EQ(cell(table, last, "potential"), "3-norm");
+    EXPECT_EQ(cell(table, early, "epoch"), "3");
+    EXPECT_EQ(cell(table, still, "epoch"), "10000");
+    EXPECT_EQ(cell(table, still, "delta_cdf"), "") << "no change has no shape";
+    EXPECT_EQ(cell(table, last, "epoch"), "");
+    early[table.column("epoch")] = "";
+    EXPECT_EQ(early, last);
+    const AnalysisRow& row = result.rows[rows / 2 + i];
+    EXPECT_EQ(cell(table, last, "layer"), row.layer);
+    EXPECT_EQ(cell(table, last, "magnitude"), format_number(row.statistics.magnitude));
+  }
 }
 
 TEST(AnalyzeRun, BytesDoNotDependOnTheThreads) {

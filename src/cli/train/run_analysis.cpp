@@ -57,8 +57,9 @@ std::string inputs_sha256(const AnalysisOptions& options, const fs::path& run) {
 
 /// The notes of the analysis that is there, if it and the report are of these inputs.
 std::optional<std::vector<std::string>> notes_of_the_same(const fs::path& run, const std::string& inputs) {
-  for (const char* file : {kMadeFrom, "analysis/delta_cdf.csv", "analysis/histograms.csv",
-                           "analysis/quantiles.csv", "analysis/geometry.csv", "report/index.html"}) {
+  for (const char* file :
+       {kMadeFrom, "analysis/delta_cdf.csv", "analysis/histograms.csv", "analysis/quantiles.csv",
+        "analysis/trajectories.csv", "analysis/geometry.csv", "report/index.html"}) {
     if (!fs::exists(run / file)) return std::nullopt;
   }
   try {

@@ -3,7 +3,8 @@
 #
 # Distribution packages: when root on Debian or Ubuntu, else the one command to run is printed.
 # LibTorch, in this order: $LIBTORCH_ROOT, the wheel under .deps/venv, an importable `torch`, else the wheel is put under .deps/venv.
-# The Vega bundle of the report is taken from the PyPI package vl-convert-python; tensorboard reads what the tests write for it.
+# The Vega bundle of the report is taken from the PyPI package vl-convert-python; tensorboard, pandas and
+# matplotlib read what the tests write for them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -65,6 +66,7 @@ install_python_packages() {
   .deps/venv/bin/python -c 'import numpy' 2>/dev/null || wanted+=(numpy)
   .deps/venv/bin/python -c 'import vl_convert' 2>/dev/null || wanted+=("vl-convert-python>=1.7")
   .deps/venv/bin/python -c 'import tensorboard' 2>/dev/null || wanted+=(tensorboard)
+  .deps/venv/bin/python -c 'import pandas, matplotlib' 2>/dev/null || wanted+=(pandas matplotlib)
   [ ${#wanted[@]} -eq 0 ] && return
   [ -x .deps/venv/bin/python ] || python3 -m venv .deps/venv
   say "installing ${wanted[*]} into .deps/venv"

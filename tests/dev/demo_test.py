@@ -6,6 +6,7 @@ with at most 95 % right; and the change under negative entropy and the 2-norm is
 
 import csv
 import json
+import os
 import pathlib
 import re
 import statistics
@@ -75,6 +76,12 @@ class Demo(unittest.TestCase):
             means = {seen: statistics.mean(by_seed) for (made, seen), by_seed in values.items() if made == potential}
             self.assertEqual(len(means), 5)
             self.assertEqual(min(means, key=means.get), potential, means)
+
+    def test_the_notebook_reads_every_file(self):
+        done = subprocess.run([ROOT / ".deps/venv/bin/python", ROOT / "tests/dev/run_notebook.py", ROOT / "tools/notebook/run_directory.ipynb"],
+                              env=os.environ | {"MIRRORTUNE_RUN": str(self.root / "demo")}, text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("5 figures", done.stdout)
 
     def test_ends_with_the_report(self):
         page = self.root / "demo/report/index.html"

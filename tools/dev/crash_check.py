@@ -82,6 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modes", nargs="*", metavar="MODE", help=f"{', '.join(MODES)} (default: all)")
     parser.add_argument("--points", type=int, default=500, help="disturbances of each mode, evenly over the run")
+    parser.add_argument("--skip", type=int, default=0, help="so many of them, which an earlier start with this --seed has done")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the random moments, and of the order of the points")
     parser.add_argument("--small", action="store_true",
@@ -109,6 +110,7 @@ def main() -> int:
             chance = random.Random(args.seed)
             points = points_of(worlds[0], args.points, chance)
             chance.shuffle(points)
+            points = points[args.skip:]
             outcomes, lines = check_all(worlds, points)
             broken += lines
             ends = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))

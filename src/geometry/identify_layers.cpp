@@ -23,7 +23,7 @@ constexpr double kFirstLambda = -1.0, kLambdaStep = 0.2;
 constexpr int kLambdas = 23;
 constexpr std::size_t kFewestRows = 8;       // for a bootstrap over rows
 constexpr std::int64_t kFewestWeights = 50;  // for an estimate
-constexpr double kManyUnchanged = 0.15;      // statistics.md: then rounding of the file's type misleads
+constexpr double kManyUnchanged = 0.15;
 
 std::vector<double> lambda_grid() {
   std::vector<double> grid;
@@ -103,9 +103,10 @@ Interval profile_interval(std::span<const double> profile) {
 /// A layer and ln p of its rows as a layer that is not normalised, and as one that is.
 struct LayerWork {
   LayerGeometry geometry;
-  std::array<LayerCurves, 2> curves;
+  std::int64_t changed = 0;  ///< of the n
+  std::array<LayerCurves, 2> curves = {};
 
-  bool known() const { return geometry.n >= kFewestWeights; }
+  bool known() const { return changed >= kFewestWeights; }
 };
 
 LayerWork look_at_layer(const LayerPairs& pairs, const LayerPair& layer, const LayersOptions& options) {
@@ -115,15 +116,16 @@ LayerWork look_at_layer(const LayerPairs& pairs, const LayerPair& layer, const L
                               .lambda = kUnknown,
                               .interval = {kUnknown, kUnknown},
                               .profile_interval = {kUnknown, kUnknown},
-                              .drift = kUnknown},
-                 .curves = {}};
+                              .drift = kUnknown}};
   for (const bool normalised : {false, true}) {
     if (options.normalised == (normalised ? Normalised::no : Normalised::yes)) continue;
     const detail::LayerLikelihood likelihood(
         weights, {.rows_and_columns = options.scales == ChangeScales::rows_and_columns,
                   .drift = options.drift,
                   .normalised = normalised});
+    work.changed = likelihood.changed();
     work.geometry.n = likelihood.n();
+    work.geometry.rounded = likelihood.rounded();
     work.geometry.zeros = likelihood.zeros();
     work.geometry.unchanged = likelihood.unchanged();
     work.geometry.nonfinite = likelihood.nonfinite();
@@ -179,12 +181,15 @@ Interval bootstrap_layers(const std::vector<const LayerCurves*>& layers, const L
 }
 
 void add_notes(const LayersIdentification& result, std::vector<std::string>& notes) {
-  std::vector<std::string> unknown, rounded, cut;
+  std::vector<std::string> unknown, rounded, still, cut;
   for (const auto& layer : result.layers) {
+    // Unchanged weights that were rounded are part of n.
+    const std::int64_t unchanged_apart = layer.rounded ? 0 : layer.unchanged;
     const auto looked_at =
-        static_cast<double>(layer.n + layer.zeros + layer.unchanged + layer.nonfinite + layer.sparse);
+        static_cast<double>(layer.n + layer.zeros + unchanged_apart + layer.nonfinite + layer.sparse);
     if (std::isnan(layer.lambda)) unknown.push_back(layer.layer);
-    if (static_cast<double>(layer.unchanged) > kManyUnchanged * looked_at) rounded.push_back(layer.layer);
+    if (layer.rounded) rounded.push_back(layer.layer);
+    if (static_cast<double>(unchanged_apart) > kManyUnchanged * looked_at) still.push_back(layer.layer);
     if (looked_at < static_cast<double>(layer.weights)) cut.push_back(layer.layer);
   }
   const auto say = [&](const std::vector<std::string>& names, const std::string& what) {
@@ -193,8 +198,9 @@ void add_notes(const LayersIdentification& result, std::vector<std::string>& not
   say(unknown,
       "fewer than " + std::to_string(kFewestWeights) + " weights changed, so that lambda is not known");
   say(rounded,
-      "more than 15 % of the weights looked at are unchanged: the rounding of the files' type misleads "
-      "the estimate");
+      "the weights after are rounded to 16 bits: what counts is the probability of what is rounded to each");
+  say(still,
+      "more than 15 % of the weights looked at are unchanged, and left out: that misleads the estimate");
   say(cut, "estimated from evenly spaced rows and columns");
 }
 

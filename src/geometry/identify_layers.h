@@ -27,7 +27,8 @@ struct LayersOptions {
   Normalised normalised = Normalised::automatic;  ///< automatic: what the whole network's likelihood prefers
   bool drift = true;  ///< a mean relative change of each layer (weight decay) is estimated along
   int resamples = 1000;
-  std::int64_t max_weights = 1 << 16;  ///< of a layer: whole rows, and of wide ones columns, evenly spaced
+  /// Of a layer: whole rows, and of wide ones columns, evenly spaced. Of rounded weights a quarter.
+  std::int64_t max_weights = 1 << 16;
   std::uint64_t seed = 0;
   int threads = 0;  ///< 0: all cores; the result does not depend on it
 };
@@ -38,6 +39,7 @@ struct LayerGeometry {
   std::int64_t weights = 0;                              ///< all that the layer has
   std::int64_t n = 0;                                    ///< those that the estimate is from
   std::int64_t zeros = 0, unchanged = 0, nonfinite = 0;  ///< left out, among the weights looked at
+  bool rounded = false;  ///< the weights after have 16 bits: unchanged ones are part of n
   std::int64_t sparse =
       0;                   ///< left out too: in channels with a scale of their own where fewer than 4 changed
   std::int64_t flips = 0;  ///< part of n
@@ -64,6 +66,10 @@ struct LayersIdentification {
 /// and c of input channels (of kernel places, in depthwise layers) and the drift m are profiled out; the last
 /// factor is that of normalised layers, with the sum over the output channel, and 1 for others. Weights of a
 /// layer are never pooled with another's; their likelihoods are summed.
+///
+/// Weights after that were rounded to float16 or bfloat16 (also where the file holds them in 32 bits) may
+/// have been anything in their cell: p is the probability of the cell, and a weight without change tells that
+/// its change was smaller. The weights before are taken as exact.
 ///
 /// λ = 1 holds for gradient descent and for Adam alike: λ is the exponent by which the size of a change grows
 /// with the weight, and does not prove mirror descent. Throws as LayerPairs.

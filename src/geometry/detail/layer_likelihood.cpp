@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "analysis/moments.h"
 
 #include "geometry/detail/normal_density.h"
+#include "geometry/detail/rounded_scale_fit.h"
 #include "geometry/detail/spread.h"
 
 namespace mirrortune::detail {
@@ -64,9 +66,21 @@ LayerWeights without_sparse_channels(LayerWeights weights) {
   return weights;
 }
 
-}  // namespace
+/// The 16-bit type that so many numbers were rounded to, as their file says or they all show.
+std::optional<DType> rounding_of(DType stored, const std::vector<double>& numbers) {
+  constexpr std::ptrdiff_t kFewestNumbers = 50;
+  if (has_16_bits(stored)) return stored;
+  const auto is_some = [](double number) { return number != 0 && std::isfinite(number); };
+  if (std::count_if(numbers.begin(), numbers.end(), is_some) < kFewestNumbers) return std::nullopt;
+  for (const DType dtype : {DType::bfloat16, DType::float16}) {
+    const auto fits = [&](double number) { return is_exact_in(dtype, number); };
+    if (std::all_of(numbers.begin(), numbers.end(), fits)) return dtype;
+  }
+  return std::nullopt;
+}
 
-LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights) {
+/// All weights of a layer, or evenly spaced rows (kFewestRows at least) and columns.
+LayerWeights read_evenly(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights) {
   const auto& shape = layer.initial->shape;
   LayerWeights weights;
   if (layer.elements == 0) return weights;
@@ -101,9 +115,23 @@ LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::in
   return weights;
 }
 
+}  // namespace
+
+LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights) {
+  constexpr std::int64_t kCost =
+      4;  // of a rounded weight: its likelihood takes tails of the normal distribution
+  LayerWeights weights = read_evenly(pairs, layer, max_weights);
+  const auto rounding = rounding_of(layer.final_weights->dtype, weights.after);
+  if (rounding && static_cast<std::int64_t>(weights.before.size()) > max_weights / kCost) {
+    weights = read_evenly(pairs, layer, max_weights / kCost);
+  }
+  weights.rounding = rounding;
+  return weights;
+}
+
 LayerLikelihood::LayerLikelihood(const LayerWeights& weights, const LayerModel& model) : model_(model) {
   LayerWeights changed = changed_ones(weights);
-  if (model.rows_and_columns) {
+  if (model.rows_and_columns && !weights.rounding) {
     const std::size_t all = changed.row.size();
     changed = without_sparse_channels(std::move(changed));
     sparse_ = static_cast<std::int64_t>(all - changed.row.size());
@@ -116,6 +144,8 @@ LayerLikelihood::LayerLikelihood(const LayerWeights& weights, const LayerModel& 
     const double before = changed.before[i], after = changed.after[i];
     before_.push_back(Size::of(before));
     after_.push_back(Size::of(after));
+    if (weights.rounding) cells_.push_back(rounding_cell(*weights.rounding, after));
+    changed_ += before != after;
     flips_ += before_.back().negative != after_.back().negative;
     logs.push_back(before_.back().log);
     squares += after * after;
@@ -143,9 +173,10 @@ LayerWeights LayerLikelihood::changed_ones(const LayerWeights& weights) {
       ++nonfinite_;
     } else if (before == 0 || after == 0) {
       ++zeros_;
-    } else if (before == after) {
+    } else if (before == after && !weights.rounding) {
       ++unchanged_;
     } else {
+      unchanged_ += before == after;
       changed.before.push_back(before);
       changed.after.push_back(after);
       changed.row.push_back(weights.row[i]);
@@ -170,32 +201,52 @@ LayerLikelihood::Result LayerLikelihood::with_flips(double lambda, bool flips_ar
   const double share = static_cast<double>(flips_) / static_cast<double>(n());
   const double log_inlier = flips_are_outliers ? std::log1p(-share) : 0.0;
   Result result{.rows = std::vector<double>(rows_, 0.0)};
-  std::vector<double> change(before_.size(), 0.0), slope(change);
+  std::vector<double> change(before_.size(), 0.0), slope(change), low, high;
+  if (rounded()) low = high = change;
   PlacedChanges changes{.row = row_,
                         .column = column_,
                         .change = change,
                         .slope = slope,
+                        .low = low,
+                        .high = high,
                         .row_counts = std::vector<double>(rows_, 0.0),
                         .column_counts = std::vector<double>(columns_, 0.0)};
   for (std::size_t i = 0; i < before_.size(); ++i) {
     const auto row = static_cast<std::size_t>(row_[i]);
     if (flips_are_outliers && is_flip(i)) {
-      result.rows[row] +=
-          std::log(share) + log_normal_density(std::exp(after_[i].log - log_broad_)) - log_broad_;
+      result.rows[row] += std::log(share) + log_normal_density(std::exp(after_[i].log - log_broad_)) -
+                          log_broad_ + (rounded() ? std::log(cells_[i].high - cells_[i].low) : 0.0);
       continue;
     }
     const double freedom = freedom_.empty() ? 1.0 : freedom_[i];
     change[i] = geometry.change(before_[i], after_[i]) / freedom;
     slope[i] = geometry.per_relative_change(before_[i]) / freedom;
-    result.rows[row] += log_inlier + geometry.log_curvature(after_[i]) - std::log(freedom);
+    result.rows[row] += log_inlier;
+    if (rounded()) {
+      const auto changed_to = [&](double size) {
+        return geometry.change(before_[i], {std::log(size), after_[i].negative}) / freedom;
+      };
+      std::tie(low[i], high[i]) = std::minmax({changed_to(cells_[i].low), changed_to(cells_[i].high)});
+    } else {
+      result.rows[row] += geometry.log_curvature(after_[i]) - std::log(freedom);
+    }
     changes.row_counts[row] += 1;
     changes.column_counts[static_cast<std::size_t>(column_[i])] += 1;
   }
-  const ScaleFit fit(changes, model_);
-  result.drift = fit.drift();
-  for (std::size_t i = 0; i < before_.size(); ++i) {
-    if (!flips_are_outliers || !is_flip(i))
-      result.rows[static_cast<std::size_t>(row_[i])] += fit.log_density(i);
+  const auto add = [&](const auto& log_probability_of) {
+    for (std::size_t i = 0; i < before_.size(); ++i) {
+      if (!flips_are_outliers || !is_flip(i))
+        result.rows[static_cast<std::size_t>(row_[i])] += log_probability_of(i);
+    }
+  };
+  if (rounded()) {
+    const RoundedScaleFit fit(changes, model_);
+    result.drift = fit.drift();
+    add([&](std::size_t i) { return fit.log_probability(i); });
+  } else {
+    const ScaleFit fit(changes, model_);
+    result.drift = fit.drift();
+    add([&](std::size_t i) { return fit.log_density(i); });
   }
   return result;
 }

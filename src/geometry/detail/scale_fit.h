@@ -19,6 +19,8 @@ struct LayerModel {
 struct PlacedChanges {
   std::span<const std::int32_t> row, column;
   std::span<const double> change, slope;  ///< d, and what a relative change of 1 adds to it
+  /// Ends of the cells that rounded changes lie somewhere in; empty: the changes are exact.
+  std::span<const double> low = {}, high = {};
   std::vector<double> row_counts, column_counts;
 };
 
@@ -29,6 +31,8 @@ class ScaleFit {
   ScaleFit(const PlacedChanges& changes, const LayerModel& model);
 
   double drift() const { return drift_; }
+  const std::vector<double>& row_variances() const { return rows_; }
+  const std::vector<double>& column_variances() const { return columns_; }
   /// ln of the density of the i-th change.
   double log_density(std::size_t i) const;
 

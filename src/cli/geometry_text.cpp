@@ -42,12 +42,6 @@ std::string notes_text(const std::vector<std::string>& notes) {
   return text;
 }
 
-std::string interval_kind(const Identification& result) {
-  if (!result.bootstrap) return "profile likelihood";
-  return result.clusters == result.n ? "bootstrap over synapses"
-                                     : fmt::format("bootstrap over {} groups", result.clusters);
-}
-
 std::string weight_text(double weight) {
   return weight > 0 && weight < 1e-3 ? "<0.001" : fmt::format("{:.3f}", weight);
 }
@@ -57,7 +51,7 @@ std::string weight_text(double weight) {
 Json to_json(const Identification& result, const Measurement& measurement) {
   Json document;
   add_lambda(document, result.n, result.profile.best.lambda, result.interval());
-  document["interval_by"] = interval_kind(result);
+  document["interval_by"] = result.interval_by();
   document["profile_interval"] = interval_json(result.profile.interval);
   document["standard_error"] =
       result.bootstrap ? number_or_null(result.bootstrap->standard_error) : Json(nullptr);
@@ -103,7 +97,7 @@ Json to_json(const Identification& result, const Measurement& measurement) {
 
 std::string to_text(const Identification& result) {
   std::string text = fmt::format("{} changes\n", result.n);
-  text += headline(result.profile.best.lambda, result.interval(), interval_kind(result));
+  text += headline(result.profile.best.lambda, result.interval(), result.interval_by());
   if (result.coverage) {
     text += fmt::format("profile interval {}: held lambda in {:.1f} % of simulated tables\n",
                         interval_text(result.profile.interval), 100 * *result.coverage);
@@ -176,7 +170,7 @@ Json to_json(const LayersIdentification& result) {
     layers.push_back(std::move(entry));
   }
   add_lambda(document, n, result.lambda, result.interval);
-  document["interval_by"] = "bootstrap over layers and rows";
+  document["interval_by"] = kLayersIntervalBy;
   document["median_lambda"] = number_or_null(result.median);
   document["normalised"] = result.normalised;
   document["layers"] = std::move(layers);
@@ -198,7 +192,7 @@ std::string to_text(const LayersIdentification& result) {
                     std::isnan(layer.drift) ? "–" : fmt::format("{:+.2f}", 100 * layer.drift),
                     std::to_string(layer.flips), short_number(layer.log_sd)});
   }
-  return headline(result.lambda, result.interval, "bootstrap over layers and rows") +
+  return headline(result.lambda, result.interval, kLayersIntervalBy) +
          fmt::format("median of {} layers: lambda = {}\n", result.layers.size(), lambda_text(result.median)) +
          (result.normalised ? "no channel changes along its own weights, as batch norm has it\n" : "") +
          format_table(rows) + notes_text(result.notes);

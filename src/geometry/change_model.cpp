@@ -70,6 +70,12 @@ class DirectModel : public ChangeModel {
     return detail::fit_spread(*this, sigma);
   }
 
+  void standardised_changes(double sigma, std::span<double> out) const override {
+    for (std::size_t i = 0; i < size(); ++i) {
+      out[i] = outlier_[i] ? std::numeric_limits<double>::quiet_NaN() : change_[i] / sigma;
+    }
+  }
+
  private:
   static double root_mean_square(const std::vector<Size>& sizes) {
     double sum = 0;

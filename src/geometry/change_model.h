@@ -74,6 +74,9 @@ class ChangeModel {
   virtual void log_likelihoods(double sigma, std::span<double> out) const = 0;
   /// The σ of the greatest sum of log_likelihoods.
   virtual SpreadFit fit() const = 0;
+  /// The dual change of every pair, without the drift if that is estimated, over the spread that the model
+  /// gives it at σ (with measurement noise: that of the measured change, to first order); NaN of an outlier.
+  virtual void standardised_changes(double sigma, std::span<double> out) const = 0;
 };
 
 /// Whether the sizes are known with an error: that of every measurement, or standard errors of their own.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <variant>
 
 #include "potential/potential.h"
@@ -58,6 +59,14 @@ struct PowerGeometry {
     return std::fabs(lambda * r) < 1e-300 ? r : std::expm1(lambda * r) / lambda;
   }
 };
+
+/// The λ of a potential of the power family; nothing for another.
+inline std::optional<double> power_of(const Potential& potential) {
+  if (std::holds_alternative<NegativeEntropy>(potential)) return 0.0;
+  if (std::holds_alternative<Burg>(potential)) return -1.0;
+  if (const auto* norm = std::get_if<PNorm>(&potential)) return norm->p - 1;
+  return std::nullopt;
+}
 
 /// Any potential, as the power family above.
 struct PotentialGeometry {

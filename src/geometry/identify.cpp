@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <boost/math/distributions/normal.hpp>
+#include <fmt/format.h>
 
 #include "analysis/moments.h"
 #include "analysis/potentials.h"
@@ -13,6 +14,7 @@
 #include "geometry/detail/conclusions.h"
 #include "geometry/detail/smooth_fit.h"
 #include "geometry/detail/spread.h"
+#include "geometry/detail/what_would_change.h"
 
 namespace mirrortune {
 namespace {
@@ -41,22 +43,6 @@ void check_data(const ChangedPairs& pairs) {
            std::to_string(kFewestChanges) + " are the least");
   }
   if (!(pairs.log_sd() > 1e-9)) refuse("all sizes before are equal: every geometry fits then");
-}
-
-/// Pairs whose sizes are both at the detection limit or above.
-Pairs seen_ones(const Pairs& pairs, const std::optional<double>& limit, std::int64_t& unseen) {
-  if (!limit) return pairs;
-  Pairs seen;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const bool below = (pairs.before[i] != 0 && pairs.before[i] < *limit) ||
-                       (pairs.after[i] != 0 && pairs.after[i] < *limit);
-    if (below) {
-      ++unseen;
-    } else {
-      seen.add(pairs, i);
-    }
-  }
-  return seen;
 }
 
 bool in_domain(const Potential& potential, const ChangedPairs& pairs) {
@@ -148,9 +134,16 @@ void measure_drift(const ChangedPairs& pairs, const Measurement& measurement, Id
 
 }  // namespace
 
+std::string Identification::interval_by() const {
+  if (!bootstrap) return "profile likelihood";
+  return clusters == n ? "bootstrap over synapses" : fmt::format("bootstrap over {} groups", clusters);
+}
+
 Identification identify(const Pairs& given, const IdentifyOptions& options) {
   Identification result;
-  const ChangedPairs pairs(seen_ones(given, options.model.measurement.detection_limit, result.unseen));
+  const Pairs seen = seen_pairs(given, options.model.measurement.detection_limit);
+  const ChangedPairs pairs(seen);
+  result.unseen = static_cast<std::int64_t>(given.size() - seen.size());
   check_options(pairs, options);
   check_data(pairs);
   result.n = static_cast<std::int64_t>(pairs.size());
@@ -178,6 +171,7 @@ Identification identify(const Pairs& given, const IdentifyOptions& options) {
                                          options.coverage_runs, options.seed);
   }
   result.notes = detail::conclusions_to_doubt(result, pairs, options);
+  result.would_change = detail::what_would_change(result, pairs);
   return result;
 }
 

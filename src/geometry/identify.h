@@ -51,10 +51,13 @@ struct Identification {
   std::optional<double> coverage;   ///< share of simulated profile intervals that held λ
   std::vector<Explanation> models;  ///< the most likely first
   std::optional<SmoothFit> smooth;
-  std::vector<std::string> notes;  ///< sentences: what was left out, what would change the conclusion
+  std::vector<std::string> notes;         ///< sentences: what was left out, what makes it doubtful
+  std::vector<std::string> would_change;  ///< sentences: what would change the conclusion
 
   /// The interval to report: the bootstrap's if there is one.
   const Interval& interval() const { return bootstrap ? bootstrap->interval : profile.interval; }
+  /// Where it is from: "profile likelihood", "bootstrap over synapses", "bootstrap over 10 groups".
+  std::string interval_by() const;
 };
 
 /// Fewer changes than this are refused.

@@ -50,6 +50,9 @@ struct LayerGeometry {
   double drift = 0;                ///< mean relative change of the weights, at the nearest λ of the grid
 };
 
+/// Where the interval of all layers is from.
+inline constexpr const char* kLayersIntervalBy = "bootstrap over layers and rows";
+
 struct LayersIdentification {
   std::vector<LayerGeometry> layers;
   double lambda = 0;  ///< of the sum of the layers' profile likelihoods: one geometry, scales of their own

@@ -11,4 +11,14 @@ void Pairs::add(const Pairs& other, std::size_t place) {
   se_after.push_back(other.se_after[place]);
 }
 
+Pairs seen_pairs(const Pairs& pairs, const std::optional<double>& limit) {
+  if (!limit) return pairs;
+  const auto is_seen = [&](double size) { return size == 0 || size >= *limit; };
+  Pairs seen;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    if (is_seen(pairs.before[i]) && is_seen(pairs.after[i])) seen.add(pairs, i);
+  }
+  return seen;
+}
+
 }  // namespace mirrortune

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,8 @@ struct Pairs {
   /// Synapse `place` joins: its sizes, and its cluster and standard errors if `other` has them.
   void add(const Pairs& other, std::size_t place);
 };
+
+/// Those of the pairs whose sizes are both 0, or at the limit or above; all of them without a limit.
+Pairs seen_pairs(const Pairs& pairs, const std::optional<double>& limit);
 
 }  // namespace mirrortune

@@ -25,14 +25,6 @@ constexpr std::int64_t kFewest = 4;
   throw UsageError({.what = "cannot plan the experiment", .why = why, .todo = todo});
 }
 
-/// The power λ of a potential; nothing if it is not one.
-std::optional<double> power_of(const Potential& potential) {
-  if (std::holds_alternative<NegativeEntropy>(potential)) return 0.0;
-  if (std::holds_alternative<Burg>(potential)) return -1.0;
-  if (const auto* norm = std::get_if<PNorm>(&potential)) return norm->p - 1;
-  return std::nullopt;
-}
-
 /// The power of n synapses.
 class Power {
  public:

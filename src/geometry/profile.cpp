@@ -192,6 +192,21 @@ Profile profile_likelihood(const Family& family) {
   return profile;
 }
 
+std::vector<ProfilePoint> profile_curve(const Family& family, const Profile& profile) {
+  constexpr int kSteps = 40;
+  std::vector<ProfilePoint> points = {profile.best};
+  const double best = profile.best.lambda;
+  const auto edge = [&](double end, double side) {
+    if (!std::isfinite(end)) return std::clamp(best + side, kLeastLambda, kGreatestLambda);
+    points.push_back(point_at(family, end));
+    return best + 2 * (end - best);
+  };
+  const double low = edge(profile.interval.low, -1), high = edge(profile.interval.high, +1);
+  for (int i = 0; i <= kSteps; ++i) points.push_back(point_at(family, low + (high - low) * i / kSteps));
+  sort_by_lambda(points);
+  return points;
+}
+
 Interval percentile_interval(std::vector<double> resampled) {
   std::sort(resampled.begin(), resampled.end());
   return {detail::sorted_quantile(resampled, 0.025), detail::sorted_quantile(resampled, 0.975)};

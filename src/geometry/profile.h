@@ -47,6 +47,10 @@ inline constexpr double kGreatestLambda = 5.0;
 /// A scan in steps of ½, Brent's method in the best bracket, and the two ends of the interval by bisection.
 Profile profile_likelihood(const Family& family);
 
+/// ℓ for a picture, by rising λ: in even steps to twice as far from the maximum as the ends of the interval
+/// lie (±1 for an end that was not found), and at the maximum and both ends themselves.
+std::vector<ProfilePoint> profile_curve(const Family& family, const Profile& profile);
+
 /// The 2.5 and 97.5 % quantiles of resampled estimates; one at least.
 Interval percentile_interval(std::vector<double> resampled);
 

@@ -62,6 +62,39 @@ TEST_F(Geometry, IdentifyTellsTheExponentOfATable) {
               AllOf(HasSubstr("lambda = 1.0"), HasSubstr("bootstrap over 10 groups"), HasSubstr("2-norm")));
 }
 
+TEST_F(Geometry, IdentifyWritesAPageOfATableAndOfAPair) {
+  simulate("t.csv", {"-n", "300", "--potential", "2-norm"});
+  const Json found = document({"identify", "t.csv", "--report", "out/page.html", "--bootstrap", "50"});
+  EXPECT_EQ(found.at("report"), "out/page.html");
+  const std::string page = read_text_file(folder_ / "out/page.html");
+  EXPECT_THAT(page, AllOf(HasSubstr("<h1>t.csv</h1>"), HasSubstr("by bootstrap over synapses")));
+  for (const std::string note : found.at("notes")) EXPECT_THAT(page, HasSubstr(note));
+  EXPECT_TRUE(fs::exists(folder_ / "out/page_files/data/growth.csv"));
+  const Ended again = start({"identify", "t.csv", "--report", "out/page.html", "--bootstrap", "50"});
+  EXPECT_THAT(again.out, HasSubstr("\nreport: out/page.html\n"));
+  EXPECT_EQ(read_text_file(folder_ / "out/page.html"), page);
+
+  make_run(folder_ / "run", {.potentials = {"3-norm"}, .seeds = 1});
+  const std::string trial = "run/cells/shufflenet_v2_x0_5__3-norm/seed-00/";
+  const Ended pair = start({"identify", "--pair", trial + "init.safetensors", trial + "final.safetensors",
+                            "--report", "pair.html"});
+  EXPECT_EQ(pair.code, 0) << pair.err;
+  EXPECT_THAT(read_text_file(folder_ / "pair.html"),
+              AllOf(HasSubstr("init.safetensors → final.safetensors"), HasSubstr("stage4.0.branch2.5")));
+}
+
+TEST_F(Geometry, IdentifyRefusesAPageThatCannotBeWritten) {
+  simulate("t.csv", {"-n", "50"});
+  write("file", "");
+  const std::string table = read_text_file(folder_ / "t.csv");
+  expect_refused({"identify", "t.csv", "--report", "file/page.html"}, 74, "file");
+  expect_refused({"identify", "t.csv", "--report", "./t.csv"}, 2, "would replace the file");
+  expect_refused({"identify", "t.csv", "--report", ""}, 2, "--report");
+  expect_refused({"identify", "t.csv", "--report", "."}, 74, ".");
+  EXPECT_EQ(read_text_file(folder_ / "t.csv"), table);
+  EXPECT_THAT(start({"identify", "--help"}).out, HasSubstr("--report"));
+}
+
 TEST_F(Geometry, EveryOptionOfIdentifyMatters) {
   simulate("t.csv",
            {"-n", "400", "--potential", "2-norm", "--groups", "8", "--cluster-sd", "0.5", "--drift", "0.1"});

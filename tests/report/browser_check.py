@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Opens reports in a headless browser, on a desktop and on a phone, and looks for what only a browser can tell.
+"""Opens reports and pages of identifications in a headless browser, on a desktop and on a phone, and looks for what only a browser can tell.
 
 Usage: browser_check.py MAKE_SAMPLE_REPORT CHROMIUM
 
@@ -40,6 +40,12 @@ addEventListener('load', function () {
     }
     seen.state = document.documentElement.dataset.charts;
     seen.layers = document.querySelectorAll('.layer-table tbody tr').length;
+    seen.sorted = [].map.call(document.querySelectorAll('.layer-table thead th'), function (head, column) {
+      head.querySelector('button').click();
+      return [].map.call(document.querySelectorAll('.layer-table tbody tr'), function (row) {
+        return row.cells[column].textContent;
+      });
+    });
     seen.images = document.querySelectorAll('img').length;
     seen.sideways = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     seen.errors = errors;
@@ -57,6 +63,8 @@ FIGURES = {
     "bare": {"loss", "accuracy", "search"},
 }
 FIGURES["hostile"] = FIGURES["whole"]
+FIGURES["synapses"] = FIGURES["hostile_synapses"] = {"growth", "profile", "dual_changes", "quantiles"}
+FIGURES["network"] = {"depth", "profile"}
 SIZES = {"desktop": "1200,900", "phone": "390,844"}
 
 
@@ -72,6 +80,10 @@ def open_page(chromium: str, page: pathlib.Path, size: str) -> dict:
     return json.loads(unquote(found.group(1)))
 
 
+def numbers_in(cell: str) -> list[str]:
+    return re.findall(r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", cell.replace(",", "") if "[" not in cell else cell)
+
+
 def check(kind: str, size: str, seen: dict) -> list[str]:
     problems = []
     if seen["errors"]:
@@ -83,10 +95,16 @@ def check(kind: str, size: str, seen: dict) -> list[str]:
     for figure, plots in seen["figures"].items():
         if not plots or not all(plots):
             problems.append(f"{figure} is not drawn: {plots}")
-    if len(seen["figures"].get("histogram", [])) not in (0, 5):
-        problems.append(f"{len(seen['figures']['histogram'])} histograms, not one for each of five potentials")
-    if "layers" in FIGURES[kind] and seen["layers"] < 8:
+    for figure in ("histogram", "dual_changes", "quantiles"):
+        if len(seen["figures"].get(figure, [])) not in (0, 5):
+            problems.append(f"{len(seen['figures'][figure])} panels of {figure}, not one for each of five potentials")
+    if ("layers" in FIGURES[kind] and seen["layers"] < 8) or ("depth" in FIGURES[kind] and seen["layers"] < 7):
         problems.append(f"the table of layers has {seen['layers']} rows")
+    if {"layers", "depth"} & FIGURES[kind]:
+        for column, cells in enumerate(seen["sorted"][1:], 1):
+            numbers = [float(number[0]) for number in map(numbers_in, cells) if number]
+            if numbers != sorted(numbers) or any(numbers_in(cell) for cell in cells[len(numbers):]):
+                problems.append(f"column {column} of the layers is not sorted: {cells}")
     if seen["images"]:
         problems.append("a name from the run became an image")
     if seen["sideways"] > 0:

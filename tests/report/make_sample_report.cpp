@@ -1,7 +1,8 @@
-// make_sample_report KIND FOLDER: a made run of some kind in FOLDER/run, and its report in FOLDER/run/report.
-// For the checks that need a browser or a renderer.
+// make_sample_report KIND FOLDER: a made run of some kind in FOLDER/run, and its report in FOLDER/run/report;
+// or, there too, the page of an identification. For the checks that need a browser or a renderer.
 #include <iostream>
 
+#include "report/identification.h"
 #include "report/report.h"
 
 #include "sample_run.h"
@@ -13,6 +14,23 @@ using namespace mirrortune::test;
 namespace {
 
 constexpr const char* kHostile = "</script><img src=x onerror=alert(1)>\"'&${datum}";
+
+/// The page of an identification, if the kind is one of them.
+bool identify_and_write(const std::string& kind, const fs::path& run, const fs::path& page) {
+  if (kind == "synapses") {
+    write_identification(synapses_findings({.n = 1500, .potential = "2-norm", .drift = 0.1, .seed = 1}),
+                         page);
+  } else if (kind == "hostile_synapses") {
+    TableFindings findings = synapses_findings({.n = 40});
+    findings.table = findings.sessions.before = findings.sessions.after = kHostile;
+    write_identification(findings, page);
+  } else if (kind == "network") {
+    write_identification(network_findings(run), page);
+  } else {
+    return false;
+  }
+  return true;
+}
 
 void make(const std::string& kind, const fs::path& run) {
   const std::string cell = MadeRun{}.model + "__3-norm";
@@ -42,8 +60,10 @@ int main(int argc, char** argv) {
   if (argc != 3) return 2;
   try {
     const fs::path run = fs::path(argv[2]) / "run";
+    const fs::path page = run / "report" / "index.html";
+    if (identify_and_write(argv[1], run, page)) return 0;
     make(argv[1], run);
-    write_report({run}, run / "report" / "index.html");
+    write_report({run}, page);
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
     return 1;

@@ -13,7 +13,9 @@ import tempfile
 
 import vl_convert
 
-NAMES = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "lambda", "histogram", "loss", "accuracy", "search"}
+RUN = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "lambda", "histogram", "loss", "accuracy", "search"}
+SYNAPSES = {"growth", "profile", "dual_changes", "quantiles"}
+NAMES = {"whole": RUN, "hostile": RUN, "synapses": SYNAPSES, "hostile_synapses": SYNAPSES, "network": {"depth", "profile"}}
 
 
 def inline(spec: dict, folder: pathlib.Path) -> dict:
@@ -35,12 +37,12 @@ def main() -> None:
     oldest = "5.8" if "5.8" in vl_convert.get_vegalite_versions() else vl_convert.get_vegalite_versions()[0]
     versions = [oldest, vl_convert.get_vegalite_versions()[-1]]
     problems = []
-    for kind in ("whole", "hostile"):
+    for kind, names in NAMES.items():
         with tempfile.TemporaryDirectory() as name:
             subprocess.run([sys.argv[1], kind, name], check=True)
             folder = pathlib.Path(name) / "run" / "report"
             specs = sorted(folder.glob("*.vl.json"))
-            if {path.name.removesuffix(".vl.json") for path in specs} != NAMES:
+            if {path.name.removesuffix(".vl.json") for path in specs} != names:
                 problems.append(f"{kind}: specifications {[path.name for path in specs]}")
             for path in specs:
                 spec = inline(json.loads(path.read_text(encoding="utf-8")), folder)

@@ -4,6 +4,7 @@
 
 #include "analysis/analyze.h"
 
+#include "geometry/evidence.h"
 #include "geometry/identify_run.h"
 
 namespace mirrortune::test {
@@ -78,6 +79,25 @@ void rename_everywhere(const fs::path& run, const std::string& model, const std:
     if (read_json(entry.path())["potential"] == potential)
       replace_key(entry.path(), "potential", new_potential);
   }
+}
+
+TableFindings synapses_findings(const SimulateOptions& simulation) {
+  const Pairs pairs = simulate_pairs(simulation).pairs;
+  const IdentifyOptions options{.model = {.measurement = {.detection_limit = 0.0}}, .resamples = 0};
+  Identification found = identify(pairs, options);
+  return {.table = "synapses.csv",
+          .sessions = {.before = "pre", .after = "post"},
+          .evidence = table_evidence(pairs, options, found),
+          .identification = std::move(found)};
+}
+
+NetworkFindings network_findings(const fs::path& folder) {
+  const MadeRun run{.potentials = {"3-norm"}, .seeds = 1};
+  make_run(folder, run);
+  const fs::path trial = folder / "cells" / (run.model + "__3-norm") / "seed-00";
+  return {.before = "init.safetensors",
+          .after = "final.safetensors",
+          .identification = identify_layers(trial / "init.safetensors", trial / "final.safetensors", {})};
 }
 
 }  // namespace mirrortune::test

@@ -3,7 +3,10 @@
 #include <filesystem>
 #include <string>
 
+#include "report/identification.h"
 #include "support/made_run.h"
+
+#include "geometry/simulate.h"
 
 namespace mirrortune::test {
 
@@ -20,5 +23,10 @@ void let_diverge(const std::filesystem::path& run, const std::string& cell, int 
 /// Gives the model and one potential another name in every table and trial of the run.
 void rename_everywhere(const std::filesystem::path& run, const std::string& model,
                        const std::string& potential, const std::string& new_potential);
+
+/// What the command `identify` finds in simulated synapses, without a bootstrap.
+TableFindings synapses_findings(const SimulateOptions& simulation);
+/// And in the weights before and after a trial of the made run, which `folder` is for.
+NetworkFindings network_findings(const std::filesystem::path& folder);
 
 }  // namespace mirrortune::test

@@ -1,6 +1,7 @@
 #include "geometry/identify.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -13,8 +14,10 @@
 #include "cli/configuration.h"
 #include "cli/geometry_text.h"
 #include "cli/output.h"
+#include "report/identification.h"
 
 #include "geometry/control.h"
+#include "geometry/evidence.h"
 #include "geometry/identify_layers.h"
 #include "geometry/table.h"
 
@@ -24,6 +27,7 @@ namespace {
 struct IdentifyArguments {
   std::filesystem::path table;
   std::vector<std::filesystem::path> pair;
+  std::filesystem::path report;  ///< empty: none
   std::string potentials, sessions, control;
   std::optional<double> noise_cv, noise_add, detection_limit;
   std::optional<bool> drift;  ///< nothing: of tables no, of networks yes
@@ -60,6 +64,29 @@ Measurement measurement_of(const PairsTable& table, const std::optional<Control>
   return measurement;
 }
 
+/// The result, and where its page is if there is one.
+void print_findings(const Globals& globals, const std::filesystem::path& report, Json document,
+                    const std::string& text) {
+  if (!report.empty()) document["report"] = report.string();
+  print_result(globals, document, text + (report.empty() ? "" : "report: " + report.string() + "\n"));
+}
+
+/// The page may take the place of no folder, and of none of the files that it is about.
+void check_report(const IdentifyArguments& arguments) {
+  const std::filesystem::path& report = arguments.report;
+  if (report.empty()) return;
+  if (std::filesystem::is_directory(report)) throw_write_error("cannot write", report.string(), EISDIR);
+  auto inputs = arguments.pair;
+  inputs.push_back(arguments.table);
+  for (const auto& input : inputs) {
+    std::error_code none;
+    if (!std::filesystem::equivalent(input, report, none)) continue;
+    throw UsageError(
+        {.what = "wrong command line",
+         .why = "--report " + printable(report.string()) + " would replace the file that is asked about"});
+  }
+}
+
 ExitCode identify_table(const Globals& globals, const IdentifyArguments& arguments) {
   TableOptions table_options;
   if (!arguments.sessions.empty()) table_options.sessions = parse_sessions("--sessions", arguments.sessions);
@@ -84,7 +111,15 @@ ExitCode identify_table(const Globals& globals, const IdentifyArguments& argumen
   document["before"] = table.sessions.before;
   document["after"] = table.sessions.after;
   document["control"] = control ? to_json(*control) : Json(nullptr);
-  print_result(globals, document, to_text(result) + (control ? to_text(*control) : ""));
+  const std::string text = to_text(result) + (control ? to_text(*control) : "");
+  if (!arguments.report.empty()) {
+    write_identification({.table = arguments.table.filename().string(),
+                          .sessions = table.sessions,
+                          .evidence = table_evidence(table.pairs, options, result),
+                          .identification = std::move(result)},
+                         arguments.report);
+  }
+  print_findings(globals, arguments.report, document, text);
   return ExitCode::ok;
 }
 
@@ -94,10 +129,17 @@ ExitCode identify_pair(const Globals& globals, const IdentifyArguments& argument
   options.resamples = arguments.resamples.value_or(options.resamples);
   options.seed = arguments.options.seed;
   options.threads = globals.threads;
-  const LayersIdentification result = identify_layers(arguments.pair[0], arguments.pair[1], options);
+  LayersIdentification result = identify_layers(arguments.pair[0], arguments.pair[1], options);
   Json document = new_document(globals);
   document.update(to_json(result));
-  print_result(globals, document, to_text(result));
+  const std::string text = to_text(result);
+  if (!arguments.report.empty()) {
+    write_identification({.before = arguments.pair[0].filename().string(),
+                          .after = arguments.pair[1].filename().string(),
+                          .identification = std::move(result)},
+                         arguments.report);
+  }
+  print_findings(globals, arguments.report, document, text);
   return ExitCode::ok;
 }
 
@@ -107,6 +149,7 @@ ExitCode perform(const Globals& globals, const IdentifyArguments& arguments) {
                       .why = "identify takes one table, or --pair INIT FINAL",
                       .todo = "See mirrortune identify --help"});
   }
+  check_report(arguments);
   return arguments.pair.empty() ? identify_table(globals, arguments) : identify_pair(globals, arguments);
 }
 
@@ -121,6 +164,7 @@ void declare_identify(CLI::App& app, Session& session) {
       "mirrortune identify synapses.csv\n"
       "mirrortune identify synapses.csv --sessions day1,day5 --noise-cv 0.1 --smooth --json\n"
       "mirrortune identify synapses.csv --sessions day1,day5 --control day0,day1\n"
+      "mirrortune identify synapses.csv --report page.html\n"
       "mirrortune identify --pair before.pth after.pth --head-name fc");
   auto arguments = std::make_shared<IdentifyArguments>();
   IdentifyArguments& to = *arguments;
@@ -129,6 +173,10 @@ void declare_identify(CLI::App& app, Session& session) {
       "table", to.table,
       "CSV: id,session,size or id,t0,t1,... or pre,post; columns group, sign, se, repeat are used");
   command->add_option("--pair", to.pair, "Two weights files, before and after")->expected(2);
+  command
+      ->add_option("--report", to.report,
+                   "Also write an HTML page with figures that opens anywhere, offline: PAGE.html")
+      ->check([](const std::string& page) { return page.empty() ? "must name a file" : std::string(); });
   command->add_option("--potentials", to.potentials,
                       "Potentials to compare on a table, with commas between them");
   command->add_option("--sessions", to.sessions, "The two sessions of a table: BEFORE,AFTER");

@@ -70,11 +70,18 @@ class LatentModel : public ChangeModel {
     double net = 0, gross = 0;
     const auto squares = net_squares();
     for (std::size_t i = 0; i < size(); ++i) {
-      const double change = geometry_.change(before_[i].size(), after_[i].size()) / scale_of(i);
+      const double change = measured_change(i) / scale_of(i);
       net += squares[i] / (scale_of(i) * scale_of(i));
       gross += change * change;
     }
     return fit_spread(*this, std::sqrt(std::max(net, 0.05 * gross) / static_cast<double>(size())));
+  }
+
+  void standardised_changes(double sigma, std::span<double> out) const override {
+    for (std::size_t i = 0; i < size(); ++i) {
+      const double spread = sigma * scale_of(i);
+      out[i] = measured_change(i) / std::sqrt(spread * spread + noise_of_change(i));
+    }
   }
 
  private:
@@ -104,12 +111,20 @@ class LatentModel : public ChangeModel {
   std::vector<double> net_squares() const {
     std::vector<double> squares(size());
     for (std::size_t i = 0; i < size(); ++i) {
-      const double slope = geometry_.per_relative_change(Size{(before_[i].log + after_[i].log) / 2});
-      const double change = geometry_.change(before_[i].size(), after_[i].size());
-      const double noise = variance_of(before_[i]) + variance_of(after_[i]);
-      squares[i] = change * change - slope * slope * noise;
+      const double change = measured_change(i);
+      squares[i] = change * change - noise_of_change(i);
     }
     return squares;
+  }
+
+  double measured_change(std::size_t i) const {
+    return geometry_.change(before_[i].size(), after_[i].size());
+  }
+
+  /// The variance that noise adds to a dual change, to first order.
+  double noise_of_change(std::size_t i) const {
+    const double slope = geometry_.per_relative_change(Size{(before_[i].log + after_[i].log) / 2});
+    return slope * slope * (variance_of(before_[i]) + variance_of(after_[i]));
   }
 
   /// Of the noise of ln m.

@@ -7,9 +7,6 @@
 namespace mirrortune::report {
 namespace {
 
-/// Empty for a number that is not finite: Vega reads it as null.
-std::string cell(double value) { return std::isfinite(value) ? format_number(value) : std::string(); }
-
 std::string flag(bool value) { return value ? "true" : "false"; }
 
 std::string combined(const std::string& layer) {
@@ -122,12 +119,9 @@ CsvTable search_table(const RunData& data) {
 }  // namespace
 
 FigureTables make_tables(const RunData& data) {
-  return {.delta_cdf = delta_cdf_table(data),
-          .curves = curves_table(data),
-          .layers = layers_table(data),
-          .histogram = histogram_table(data),
-          .search = search_table(data),
-          .geometry = geometry_table(data)};
+  return {{"delta_cdf", delta_cdf_table(data)}, {"curves", curves_table(data)},
+          {"layers", layers_table(data)},       {"histogram", histogram_table(data)},
+          {"search", search_table(data)},       {"geometry", geometry_table(data)}};
 }
 
 }  // namespace mirrortune::report

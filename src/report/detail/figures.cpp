@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/text.h"
-#include "report/detail/theme.h"
+#include "report/detail/view.h"
 
 namespace mirrortune::report {
 namespace {
@@ -37,44 +37,8 @@ Json nominal(const std::string& field, const std::string& title, const std::vect
           {"axis", {{"title", title}, {"labelExpr", "split(datum.label, ' ')"}}}};
 }
 
-Json quantity(const std::string& field, const std::string& title) {
-  return {{"field", field}, {"type", "quantitative"}, {"axis", {{"title", title}, {"tickCount", 5}}}};
-}
-
 Json mean_of(Json encoding) {
   encoding["aggregate"] = "mean";
-  return encoding;
-}
-
-/// A logarithmic axis with lines at the powers of ten only.
-Json logarithmic(Json encoding) {
-  const Json powers_of_ten = {
-      {"condition",
-       {{"test", "abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6"}, {"value", 1}}},
-      {"value", 0}};
-  encoding["scale"] = {{"type", "log"}};
-  encoding["axis"]["gridOpacity"] = powers_of_ten;
-  encoding["axis"]["tickOpacity"] = powers_of_ten;
-  return encoding;
-}
-
-Json layer(Json mark, Json encoding) {
-  return {{"mark", std::move(mark)}, {"encoding", std::move(encoding)}};
-}
-
-Json filtered(const std::string& expression, Json view) {
-  view["transform"] = {{{"filter", expression}}};
-  return view;
-}
-
-Json tooltip(std::initializer_list<std::pair<const char*, const char*>> fields) {
-  Json list = Json::array();
-  for (const auto& [field, title] : fields) list.push_back({{"field", field}, {"title", title}});
-  return list;
-}
-
-Json with_tooltip(Json encoding, Json fields) {
-  encoding["tooltip"] = std::move(fields);
   return encoding;
 }
 
@@ -175,15 +139,6 @@ Figure curve_figure(const RunData& data, const std::string& name, const std::str
   return {.name = name, .title = title, .table = "curves", .view = view, .facets = {"network"}};
 }
 
-/// The axis of the layers' places in the network.
-Json depth() {
-  Json x = quantity("position", "layer, from the input (left) to the output (right)");
-  x["axis"]["tickMinStep"] = 1;
-  x["axis"]["tickCount"] = 10;
-  x["scale"] = {{"nice", false}, {"zero", false}, {"padding", 8}};
-  return x;
-}
-
 Figure layers_figure(const RunData& data) {
   const Json x = depth();
   const Json y = quantity("delta_cdf", kDeltaCdf);
@@ -241,16 +196,6 @@ Figure lambda_figure(const RunData& data) {
           .facets = {"network"},
           .width = 760,
           .filter = "!isValid(datum.epoch)"};
-}
-
-/// The N(0,1) density as a layer with rows of its own.
-Json normal_density() {
-  return {{"data", {{"sequence", {{"start", -5}, {"stop", 5.01}, {"step", 0.1}, {"as", "z"}}}}},
-          {"transform", {{{"calculate", "exp(-datum.z * datum.z / 2) / sqrt(2 * PI)"}, {"as", "density"}}}},
-          {"mark", {{"type", "line"}, {"style", "normal"}}},
-          {"encoding",
-           {{"x", {{"field", "z"}, {"type", "quantitative"}}},
-            {"y", {{"field", "density"}, {"type", "quantitative"}}}}}};
 }
 
 Figure histogram_figure(const RunData& data) {
@@ -332,43 +277,6 @@ std::vector<Figure> make_figures(const RunData& data) {
   }
   if (!data.search.empty()) figures.push_back(search_figure(data));
   return figures;
-}
-
-Json standalone_spec(const Figure& figure) {
-  // Vega-Lite takes the types of columns from the encodings, and those of columns that only a filter reads as
-  // text.
-  const Json format = {{"type", "csv"}, {"parse", {{"own", "boolean"}, {"chosen", "boolean"}}}};
-  Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
-               {"title", figure.title},
-               {"description", figure.title},
-               {"config", chart_config(standalone_theme())},
-               {"data", {{"url", "data/" + figure.table + ".csv"}, {"format", format}}}};
-  spec["config"]["background"] = "white";
-  if (!figure.params.is_null()) spec["params"] = figure.params;
-  if (!figure.filter.empty()) spec["transform"] = {{{"filter", figure.filter}}};
-  const auto header = [](const std::string& field) {
-    return Json{{"field", field}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
-  };
-  Json view = figure.view;
-  view["width"] = figure.width;
-  view["height"] = figure.height;
-  if (figure.facets.size() == 1) {
-    spec["facet"] = header(figure.facets[0]);
-    spec["columns"] = 3;
-  } else {
-    // Rows are told apart by all facets but the last.
-    const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);
-    Json along = header(figure.facets.back());
-    along["title"] = "evaluated with";
-    Json down = header("row");
-    std::string expression;
-    for (const auto& field : rows)
-      expression += (expression.empty() ? "" : " + ', ' + ") + ("datum." + field);
-    spec["transform"].push_back({{"calculate", expression}, {"as", "row"}});
-    spec["facet"] = {{"row", down}, {"column", along}};
-  }
-  spec["spec"] = std::move(view);
-  return spec;
 }
 
 }  // namespace mirrortune::report

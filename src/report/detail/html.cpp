@@ -74,8 +74,8 @@ std::string HtmlTable::html() const {
     return " class=\"" + kind + (mark.empty() ? "" : " " + mark) + "\"";
   };
   std::string out = "<div class=\"table-box\" tabindex=\"0\" role=\"region\" aria-label=\"" +
-                    escape_html(caption) + "\">\n<table>\n<caption><span>" + escape_html(caption) +
-                    "</span></caption>\n<thead><tr>";
+                    escape_html(caption) + "\">\n<table" + (sortable ? " class=\"sortable\"" : "") +
+                    ">\n<caption><span>" + escape_html(caption) + "</span></caption>\n<thead><tr>";
   for (std::size_t i = 0; i < head.size(); ++i) {
     out += "<th scope=\"col\"" + column_class(i, "") + ">" + escape_html(head[i]) + "</th>";
   }

@@ -29,6 +29,7 @@ struct HtmlTable {
   std::vector<std::string> head;
   std::vector<std::vector<Cell>> rows;
   std::size_t text_columns = 1;  ///< the first so many are text, the others numbers aligned right
+  bool sortable = false;         ///< by a press on a column's head, where the script runs
 
   std::string html() const;
 };

@@ -4,44 +4,11 @@
 #include <limits>
 #include <set>
 
-#include "base/text.h"
 #include "report/detail/format.h"
 #include "report/detail/theme.h"
 
 namespace mirrortune::report {
 namespace {
-
-/// Columns by name: numbers as numbers; texts as codes into their distinct levels.
-Json columnar(const CsvTable& table, const std::set<std::string>& texts) {
-  Json columns = Json::object();
-  for (std::size_t column = 0; column < table.columns().size(); ++column) {
-    const std::string& name = table.columns()[column];
-    if (!texts.contains(name)) {
-      Json numbers = Json::array();
-      for (const auto& row : table.rows()) {
-        const auto value = parse_number(row[column]);
-        numbers.push_back(value ? number_or_null(rounded(*value, 5)) : Json(nullptr));
-      }
-      columns[name] = std::move(numbers);
-      continue;
-    }
-    std::map<std::string, std::size_t> code;
-    Json levels = Json::array(), codes = Json::array();
-    for (const auto& row : table.rows()) {
-      const auto [found, added] = code.emplace(row[column], levels.size());
-      if (added) levels.push_back(row[column]);
-      codes.push_back(found->second);
-    }
-    columns[name] = {{"levels", std::move(levels)}, {"codes", std::move(codes)}};
-  }
-  return columns;
-}
-
-const std::set<std::string>& text_columns() {
-  static const std::set<std::string> names = {"network", "trained_with", "evaluated_with", "own",  "seed",
-                                              "layers",  "state",        "chosen",         "layer"};
-  return names;
-}
 
 /// [first bin, below, above, counts from the first to the last bin that is not empty]
 Json compact(const Histogram& histogram) {
@@ -145,17 +112,6 @@ Json groups_json(const RunData& data, const Groups& groups, Detail detail) {
   return list;
 }
 
-Json figures_json(const std::vector<Figure>& figures) {
-  Json json = Json::object();
-  for (const auto& figure : figures) {
-    json[figure.name] = {{"table", figure.table},
-                         {"view", figure.view},
-                         {"facet", figure.facets.back()},
-                         {"height", figure.height}};
-  }
-  return json;
-}
-
 Json displayed(const std::vector<std::string>& potentials) {
   Json names = Json::array();
   for (const auto& potential : potentials) names.push_back(display(potential));
@@ -190,10 +146,10 @@ PageData make_page_data(const RunData& data, const std::vector<Figure>& figures,
                {"config", chart_config(page_theme())},
                {"figures", figures_json(figures)},
                {"tables",
-                {{"delta_cdf", columnar(tables.delta_cdf, text_columns())},
-                 {"curves", columnar(tables.curves, text_columns())},
-                 {"search", columnar(tables.search, text_columns())},
-                 {"geometry", columnar(tables.geometry, text_columns())}}},
+                {{"delta_cdf", columns_json(tables.at("delta_cdf"))},
+                 {"curves", columns_json(tables.at("curves"))},
+                 {"search", columns_json(tables.at("search"))},
+                 {"geometry", columns_json(tables.at("geometry"))}}},
                {"groups", std::move(layers)}};
   page.json["config"]["legend"] = {{"disable", true}};  // the page has its own
   return page;

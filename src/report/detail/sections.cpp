@@ -11,38 +11,11 @@
 namespace mirrortune::report {
 namespace {
 
-std::string paragraph(const std::string& text, const std::string& mark = "") {
-  return "<p" + (mark.empty() ? "" : " class=\"" + mark + "\"") + ">" + escape_html(text) + "</p>\n";
-}
-
-std::string open_section(const std::string& id, const std::string& title) {
-  return "<section id=\"" + id + "\" aria-labelledby=\"" + id + "-title\">\n<h2 id=\"" + id + "-title\">" +
-         title + "</h2>\n";
-}
-
-const Figure* find_figure(const PageParts& parts, const std::string& name) {
-  const auto found = std::ranges::find(parts.figures, name, &Figure::name);
-  return found == parts.figures.end() ? nullptr : &*found;
-}
-
-std::string downloads(const PageParts& parts, const Figure& figure) {
-  return fmt::format(
-      "<p class=\"files\">To restyle it: <a href=\"{0}{1}.vl.json\">{1}.vl.json</a> (Vega-Lite), its "
-      "rows: <a href=\"{0}data/{2}.csv\">{2}.csv</a></p>\n",
-      parts.files, figure.name, figure.table);
-}
-
-/// A chart with its caption, on a wide screen beside it where there is one panel; `caption` is our own HTML.
+/// Beside its caption where there is one panel.
 std::string chart(const PageParts& parts, const std::string& name, const std::string& caption) {
-  const Figure& figure = *find_figure(parts, name);
   const bool beside =
       parts.data.networks.size() == 1 && name != "histogram" && name != "layers" && name != "lambda";
-  std::string out = std::string("<figure class=\"") + (beside ? "beside" : "below") + "\" data-figure=\"" +
-                    name + "\">\n<div class=\"drawing\">\n";
-  out += "<div class=\"controls\"></div>\n<div class=\"legend\"></div>\n";
-  out += "<div class=\"panels\" role=\"img\" aria-label=\"" + escape_html(figure.title) +
-         ". The caption says how to read it.\"></div>\n</div>\n";
-  return out + "<figcaption>" + caption + "\n" + downloads(parts, figure) + "</figcaption>\n</figure>\n";
+  return parts.charts.html(name, caption, beside ? CaptionPlace::beside : CaptionPlace::below);
 }
 
 bool any_pooled_floor(const RunData& data) {
@@ -230,7 +203,7 @@ std::string summary_section(const PageParts& parts) {
 }
 
 std::string geometry_sections(const PageParts& parts) {
-  const bool analysed = find_figure(parts, "delta_cdf_own") != nullptr;
+  const bool analysed = parts.charts.has("delta_cdf_own");
   const std::string absent = paragraph("There is no analysis of this run yet.", "note");
   std::string out = open_section("own", "How Gaussian is each change under its own potential?");
   const std::string missing = missing_changes(parts.data);
@@ -240,15 +213,15 @@ std::string geometry_sections(const PageParts& parts) {
   out += (analysed ? chart(parts, "delta_cdf_others", kOthersCaption) : absent) + "</section>\n";
 
   out += open_section("histogram", "The dual changes themselves");
-  const bool histograms = find_figure(parts, "histogram") != nullptr;
+  const bool histograms = parts.charts.has("histogram");
   out += histograms ? chart(parts, "histogram", kHistogramCaption)
                     : paragraph("There are no histograms in this run’s analysis.", "note");
   out += "</section>\n" + open_section("layers", "Layer by layer");
   if (!parts.note.empty()) out += paragraph(parts.note, "note");
-  out += find_figure(parts, "layers") != nullptr ? chart(parts, "layers", kLayersCaption)
-                                                 : paragraph("The analysis holds no single layers.", "note");
+  out += parts.charts.has("layers") ? chart(parts, "layers", kLayersCaption)
+                                    : paragraph("The analysis holds no single layers.", "note");
   out += "</section>\n" + open_section("geometry", "Which geometry do the changes follow?");
-  out += find_figure(parts, "lambda") != nullptr
+  out += parts.charts.has("lambda")
              ? exponent_table(parts.data) + chart(parts, "lambda", kLambdaCaption)
              : paragraph("The analysis of this run does not estimate the geometry.", "note");
   out += "</section>\n" + open_section("magnitude", "How large was the change?");
@@ -257,7 +230,7 @@ std::string geometry_sections(const PageParts& parts) {
 
 std::string training_sections(const PageParts& parts) {
   std::string out = open_section("training", "Training");
-  if (find_figure(parts, "loss") != nullptr) {
+  if (parts.charts.has("loss")) {
     out += chart(parts, "loss",
                  "<b>One line per trial</b>, colour and dash by the potential: the mean loss over the "
                  "training images, epoch by epoch, on a logarithmic scale. A line that ends early "
@@ -270,7 +243,7 @@ std::string training_sections(const PageParts& parts) {
     out += paragraph("No epoch of any trial has been recorded.", "note");
   }
   out += "</section>\n" + open_section("search", "Search for the learning rate");
-  out += find_figure(parts, "search") != nullptr
+  out += parts.charts.has("search")
              ? chart(parts, "search", search_caption(parts.data))
              : paragraph("There was no search: the learning rates were fixed in the configuration.", "note");
   return out + "</section>\n";

@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "report/detail/figures.h"
+#include "report/detail/frame.h"
+#include "report/detail/run_data.h"
 #include "report/detail/verdict.h"
 
 /// The parts of the page, as HTML. Each is complete without the script but for the charts.
@@ -12,10 +13,9 @@ namespace mirrortune::report {
 /// What the sections are made from.
 struct PageParts {
   const RunData& data;
-  const std::vector<Figure>& figures;
+  Charts charts;
   const std::vector<Verdict>& verdicts;
-  std::string files;  ///< address of the folder of the specifications, as "" or "name_files/"
-  std::string note;   ///< see PageData
+  std::string note;  ///< see PageData
 };
 
 std::string summary_section(const PageParts& parts);

@@ -9,7 +9,7 @@
 namespace mirrortune::report {
 namespace {
 
-std::string note(const std::string& text) { return "<p class=\"note\">" + escape_html(text) + "</p>\n"; }
+std::string note(const std::string& text) { return paragraph(text, "note"); }
 
 std::string trials_table(const RunData& data) {
   const auto any = [&](double Trial::*value) {
@@ -140,8 +140,7 @@ std::string run_origin(const Run& run) {
 
 std::string table_sections(const PageParts& parts) {
   const RunData& data = parts.data;
-  std::string out =
-      "<section id=\"tables\" aria-labelledby=\"tables-title\">\n<h2 id=\"tables-title\">Tables</h2>\n";
+  std::string out = open_section("tables", "Tables");
   out += data.trials.empty() ? note("There are no trials.") : trials_table(data);
   for (const auto& network : data.networks) out += change_table(data, network);
   if (!data.layers.empty()) {
@@ -149,15 +148,13 @@ std::string table_sections(const PageParts& parts) {
         "<div class=\"layer-table\" data-table=\"layer_table\"><h3>Every layer of one trial</h3>\n<div "
         "class=\"controls\"></div><div class=\"table-slot\"></div></div>\n<p class=\"files\">All rows: "
         "<a href=\"" +
-        parts.files + "data/layers.csv\">layers.csv</a></p>\n";
+        parts.charts.files + "data/layers.csv\">layers.csv</a></p>\n";
   }
   return out + "</section>\n";
 }
 
 std::string origin_section(const PageParts& parts) {
-  std::string out =
-      "<section id=\"origin\" aria-labelledby=\"origin-title\">\n<h2 id=\"origin-title\">Configuration, "
-      "versions and hashes</h2>\n";
+  std::string out = open_section("origin", "Configuration, versions and hashes");
   for (const auto& run : parts.data.runs) out += run_origin(run);
   const std::string hashes = hashes_table(parts.data);
   if (!hashes.empty()) out += "<details><summary>Hashes of the trials</summary>\n" + hashes + "</details>\n";

@@ -4,6 +4,7 @@ namespace mirrortune::report {
 
 const Theme& standalone_theme() {
   static const Theme theme{
+      .paper = "#ffffff",
       .ink = "#1c2024",
       .muted = "#5a636d",
       .grid = "#e4e7ea",
@@ -17,6 +18,7 @@ const Theme& standalone_theme() {
 
 const Theme& page_theme() {
   static const Theme theme{
+      .paper = "var(--paper)",
       .ink = "var(--ink)",
       .muted = "var(--muted)",
       .grid = "var(--grid)",
@@ -45,6 +47,15 @@ Json mark_styles(const Theme& theme) {
       {"lost", {{"filled", true}, {"size", 60}, {"opacity", 1}}},
       {"bar", {{"color", theme.accent}, {"opacity", 0.55}}},
       {"normal", {{"color", theme.ink}, {"strokeWidth", 1.6}}},
+      {"curve", {{"color", theme.accent}, {"strokeWidth", 2}, {"strokeJoin", "round"}}},
+      {"interval", {{"color", theme.accent}, {"strokeWidth", 1.2}, {"opacity", 0.6}}},
+      {"estimate",
+       {{"filled", true}, {"color", theme.accent}, {"stroke", theme.paper}, {"size", 60}, {"opacity", 1}}},
+      {"candidate",
+       {{"filled", true}, {"color", theme.ink}, {"stroke", theme.paper}, {"size", 50}, {"opacity", 1}}},
+      {"name", {{"color", theme.ink}, {"fontSize", 12}, {"align", "left"}, {"dx", 8}, {"dy", -6}}},
+      {"pair", {{"filled", true}, {"color", theme.muted}, {"size", 7}, {"opacity", 0.45}}},
+      {"quantile", {{"filled", true}, {"color", theme.accent}, {"size", 14}, {"opacity", 0.9}}},
   };
 }
 

@@ -9,7 +9,7 @@ namespace mirrortune::report {
 
 /// The colours that a chart needs: texts in whatever form the place understands.
 struct Theme {
-  std::string ink, muted, grid, floor, accent;
+  std::string paper, ink, muted, grid, floor, accent;
   std::string font;
   std::vector<std::string>
       series;  ///< one per potential trained with, told apart by colour-blind readers too
@@ -21,7 +21,8 @@ const Theme& standalone_theme();
 const Theme& page_theme();
 
 /// The Vega-Lite `config`. The marks name its styles: `floor`, `sampling_floor`, `seed`, `mean`, `line`,
-/// `own`, `winner`, `lost`, `bar`, `normal`.
+/// `own`, `winner`, `lost`, `bar`, `normal`; of identifications `curve`, `interval`, `estimate`, `candidate`,
+/// `name`, `pair`, `quantile`.
 Json chart_config(const Theme& theme);
 
 }  // namespace mirrortune::report

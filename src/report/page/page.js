@@ -1,4 +1,5 @@
-// Draws the report's charts and the table of layers from the JSON in #page-data, and redraws them when a choice changes.
+// Draws a page's charts (and a report's table of layers) from the JSON in #page-data, redraws them when a choice changes,
+// and sorts tables.
 // Colours are CSS variables inside the SVG, so that light, dark and print need no redrawing.
 (function () {
   'use strict';
@@ -147,6 +148,7 @@
 
   // name: [choices, rows, legend, smallest width of a panel, field whose range all panels share]
   const byLayers = (rows) => (choice) => rows.filter((row) => row.layers === choice.layers);
+  const whole = (table, looks) => ({ choices: [], legend: false, rows: () => rowsOf(table), ...looks });
   const CHARTS = {
     delta_cdf_own: () => ({ choices: ['layers'], rows: byLayers(rowsOf('delta_cdf').filter((row) => row.own)),
       shared: ['delta_cdf', 'floor_pooled'], legend: false, max: '34rem' }),
@@ -162,6 +164,11 @@
     histogram: () => ({ choices: ['network', 'trained', 'seed', 'layer'], rows: histogramRows, legend: false,
       panel: '9.75rem', order: page.evaluated_with, density: true }),
     search: () => ({ choices: [], rows: () => rowsOf('search'), legend: true, panel: '22rem' }),
+    growth: () => whole('growth', { max: '34rem' }),
+    profile: () => whole('profile', { max: '34rem' }),
+    dual_changes: () => whole('histogram', { panel: '11rem' }),
+    quantiles: () => whole('quantiles', { panel: '11rem' }),
+    depth: () => whole('depth', { max: 'none' }),
   };
 
   const clone = (json) => JSON.parse(JSON.stringify(json));
@@ -201,7 +208,7 @@
       small.textContent = subtitle;
       title.append(small);
     }
-    if (several || subtitle || page.networks.length > 1) panel.append(title);
+    if (several || subtitle || (page.networks || []).length > 1) panel.append(title);
     panel.append(plot);
     return [panel, plot];
   }
@@ -303,13 +310,50 @@
       COLUMNS.forEach(([, column, format]) => cell(row, 'td', format(group[column][i]), '', 'number'));
     });
     scroll.append(table);
+    makeSortable(table);
     return scroll;
+  }
+
+  // ---- Sorting ----------------------------------------------------------------------------------------------------
+
+  // The first number in a cell ("1,234", "+0.5", "[0.92, 1.06]"); none of "–".
+  function numberIn(text) {
+    const found = text.replace(/(\d),(?=\d{3})/g, '$1').replace('−', '-').match(/[-+]?(\d+(\.\d*)?(e[-+]?\d+)?|∞)/i);
+    if (!found) return NaN;
+    return found[0].endsWith('∞') ? (found[0][0] === '-' ? -Infinity : Infinity) : Number(found[0]);
+  }
+
+  // Rows by the pressed column, rising at first and falling at a second press; cells without a number come last.
+  function makeSortable(table) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'sort';
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener('click', () => {
+        const sign = head.getAttribute('aria-sort') === 'ascending' ? -1 : 1;
+        const isText = head.classList.contains('text');
+        const keyOf = (row) => (isText ? row.cells[column].textContent : numberIn(row.cells[column].textContent));
+        const compare = (a, b) => {
+          if (isText) return sign * a.localeCompare(b, 'en', { numeric: true });
+          if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) - Number.isNaN(b);
+          return a === b ? 0 : sign * (a < b ? -1 : 1);
+        };
+        const body = table.tBodies[0];
+        body.append(...[...body.rows].sort((a, b) => compare(keyOf(a), keyOf(b))));
+        heads.forEach((other) => other.removeAttribute('aria-sort'));
+        head.setAttribute('aria-sort', sign > 0 ? 'ascending' : 'descending');
+      });
+    });
   }
 
   // ---- Start ------------------------------------------------------------------------------------------------------
 
   document.documentElement.dataset.charts = 'drawing';
   document.querySelectorAll('[data-table=layer_table]').forEach(startLayerTable);
+  document.querySelectorAll('table.sortable').forEach(makeSortable);
   Promise.all([...document.querySelectorAll('[data-figure]')].map(startFigure)).then(() => {
     if (document.documentElement.dataset.charts === 'drawing') document.documentElement.dataset.charts = 'drawn';
   });

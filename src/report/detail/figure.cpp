@@ -1,0 +1,117 @@
+#include "report/detail/figure.h"
+
+#include <cmath>
+#include <set>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "report/detail/format.h"
+#include "report/detail/html.h"
+#include "report/detail/theme.h"
+
+namespace mirrortune::report {
+namespace {
+
+/// Of all tables.
+const std::set<std::string>& text_columns() {
+  static const std::set<std::string> names = {"network", "trained_with", "evaluated_with", "own",
+                                              "seed",    "layers",       "state",          "chosen",
+                                              "layer",   "kind",         "potential",      "subtitle"};
+  return names;
+}
+
+}  // namespace
+
+Json standalone_spec(const Figure& figure) {
+  // Vega-Lite takes the types of columns from the encodings, and those of columns that only a filter reads as
+  // text.
+  const Json format = {{"type", "csv"}, {"parse", {{"own", "boolean"}, {"chosen", "boolean"}}}};
+  Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
+               {"title", figure.title},
+               {"description", figure.title},
+               {"config", chart_config(standalone_theme())},
+               {"data", {{"url", "data/" + figure.table + ".csv"}, {"format", format}}}};
+  spec["config"]["background"] = "white";
+  if (!figure.params.is_null()) spec["params"] = figure.params;
+  if (!figure.filter.empty()) spec["transform"] = {{{"filter", figure.filter}}};
+  const auto header = [](const std::string& field) {
+    return Json{{"field", field}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
+  };
+  Json view = figure.view;
+  view["width"] = figure.width;
+  view["height"] = figure.height;
+  if (figure.facets.empty()) {
+    spec.update(view);
+    return spec;
+  }
+  if (figure.facets.size() == 1) {
+    spec["facet"] = header(figure.facets[0]);
+    spec["columns"] = 3;
+  } else {
+    // Rows are told apart by all facets but the last.
+    const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);
+    Json along = header(figure.facets.back());
+    along["title"] = "evaluated with";
+    Json down = header("row");
+    std::string expression;
+    for (const auto& field : rows)
+      expression += (expression.empty() ? "" : " + ', ' + ") + ("datum." + field);
+    spec["transform"].push_back({{"calculate", expression}, {"as", "row"}});
+    spec["facet"] = {{"row", down}, {"column", along}};
+  }
+  spec["spec"] = std::move(view);
+  return spec;
+}
+
+std::string cell(double value) { return std::isfinite(value) ? format_number(value) : std::string(); }
+
+Json figures_json(const std::vector<Figure>& figures) {
+  Json json = Json::object();
+  for (const auto& figure : figures) {
+    json[figure.name] = {{"table", figure.table},
+                         {"view", figure.view},
+                         {"facet", figure.facets.empty() ? Json(nullptr) : Json(figure.facets.back())},
+                         {"height", figure.height}};
+  }
+  return json;
+}
+
+Json columns_json(const CsvTable& table) {
+  Json columns = Json::object();
+  for (std::size_t column = 0; column < table.columns().size(); ++column) {
+    const std::string& name = table.columns()[column];
+    if (!text_columns().contains(name)) {
+      Json numbers = Json::array();
+      for (const auto& row : table.rows()) {
+        const auto value = parse_number(row[column]);
+        numbers.push_back(value ? number_or_null(rounded(*value, 5)) : Json(nullptr));
+      }
+      columns[name] = std::move(numbers);
+      continue;
+    }
+    std::map<std::string, std::size_t> code;
+    Json levels = Json::array(), codes = Json::array();
+    for (const auto& row : table.rows()) {
+      const auto [found, added] = code.emplace(row[column], levels.size());
+      if (added) levels.push_back(row[column]);
+      codes.push_back(found->second);
+    }
+    columns[name] = {{"levels", std::move(levels)}, {"codes", std::move(codes)}};
+  }
+  return columns;
+}
+
+FigureFolder FigureFolder::of_page(const std::filesystem::path& page) {
+  const auto parent = std::filesystem::absolute(page).parent_path();
+  if (page.filename() == "index.html") return {.path = parent, .address = ""};
+  const std::string name = page.stem().string() + "_files";
+  return {.path = parent / name, .address = escape_address(name) + "/"};
+}
+
+void FigureFolder::write(const std::vector<Figure>& figures, const FigureTables& tables) const {
+  make_folder(path / "data");
+  for (const auto& figure : figures) write_json(path / (figure.name + ".vl.json"), standalone_spec(figure));
+  for (const auto& [name, table] : tables) table.write(path / "data" / (name + ".csv"));
+}
+
+}  // namespace mirrortune::report

@@ -46,6 +46,20 @@ addEventListener('load', function () {
         return row.cells[column].textContent;
       });
     });
+    var cell = document.querySelector('[data-figure=heatmap] .mark-rect path');
+    if (cell) {
+      var box = cell.getBoundingClientRect();
+      cell.dispatchEvent(new MouseEvent('click', { bubbles: true, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 }));
+      await pause(400);
+      var layer = document.querySelector('[data-figure=histogram] select[data-choice=layer]');
+      seen.pressed = layer && layer.selectedIndex;
+    }
+    var filter = document.querySelector('.layer-table input[type=search]');
+    if (filter) {
+      filter.value = 'conv1';
+      filter.dispatchEvent(new Event('input'));
+      seen.filtered = [].filter.call(document.querySelectorAll('.layer-table tbody tr'), function (row) { return !row.hidden; }).length;
+    }
     seen.images = document.querySelectorAll('img').length;
     seen.sideways = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     seen.errors = errors;
@@ -58,8 +72,10 @@ addEventListener('load', function () {
 </script>"""
 
 FIGURES = {
-    "whole": {"delta_cdf_own", "delta_cdf_others", "histogram", "layers", "lambda", "magnitude", "loss", "accuracy", "search"},
-    "partial": {"delta_cdf_own", "delta_cdf_others", "layers", "lambda", "magnitude", "loss", "accuracy"},
+    "whole": {"delta_cdf_own", "delta_cdf_others", "histogram", "layers", "heatmap", "lambda", "lambda_epochs", "delta_cdf_epochs",
+              "magnitude", "loss", "accuracy", "search"},
+    "partial": {"delta_cdf_own", "delta_cdf_others", "layers", "heatmap", "lambda", "lambda_epochs", "delta_cdf_epochs", "magnitude",
+                "loss", "accuracy"},
     "bare": {"loss", "accuracy", "search"},
 }
 FIGURES["hostile"] = FIGURES["whole"]
@@ -105,6 +121,10 @@ def check(kind: str, size: str, seen: dict) -> list[str]:
             numbers = [float(number[0]) for number in map(numbers_in, cells) if number]
             if numbers != sorted(numbers) or any(numbers_in(cell) for cell in cells[len(numbers):]):
                 problems.append(f"column {column} of the layers is not sorted: {cells}")
+    if "histogram" in FIGURES[kind] and seen["pressed"] != 1:
+        problems.append(f"a press on the first layer of the heat map chose layer {seen['pressed']} of the histograms")
+    if "filtered" in seen and not 0 < seen["filtered"] < seen["layers"]:
+        problems.append(f"the filter of the layers left {seen['filtered']} rows")
     if seen["images"]:
         problems.append("a name from the run became an image")
     if seen["sideways"] > 0:

@@ -54,8 +54,9 @@ TEST(WriteReport, WritesThePageAndAPairOfFilesForEveryFigure) {
   test::make_analysed_run(folder / "run");
   report_of(folder / "run");
   const auto files = files_of(folder / "run" / "report");
-  for (const char* figure : {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "histogram", "loss",
-                             "accuracy", "search"}) {
+  for (const char* figure :
+       {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "histogram", "loss", "accuracy", "search",
+        "heatmap", "lambda", "lambda_epochs", "delta_cdf_epochs"}) {
     ASSERT_THAT(files, Contains(::testing::Key(std::string(figure) + ".vl.json")));
     const Json spec = Json::parse(files.at(std::string(figure) + ".vl.json"));
     EXPECT_THAT(files, Contains(::testing::Key(spec["data"]["url"].get<std::string>())));

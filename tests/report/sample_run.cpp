@@ -27,6 +27,10 @@ void filter_rows(const fs::path& csv, Keep keep) {
 
 void make_analysed_run(const fs::path& folder, const MadeRun& run) {
   make_run(folder, run);
+  for (const auto& potential : run.potentials) {
+    const fs::path trial = folder / "cells" / (run.model + "__" + potential) / seed_folder(0);
+    fs::copy_file(trial / "final.safetensors", trial / "epoch-0002.safetensors");
+  }
   analyze_run(folder, AnalysisOptions{}, 1);
   identify_run(folder, HeadRule::exclude, 1);
 }
@@ -60,17 +64,19 @@ void let_diverge(const fs::path& run, const std::string& cell, int seed) {
   filter_rows(run / "analysis" / "delta_cdf.csv", other);
   filter_rows(run / "analysis" / "histograms.csv", other);
   filter_rows(run / "analysis" / "geometry.csv", other);
+  filter_rows(run / "analysis" / "trajectories.csv", other);
 }
 
 void rename_everywhere(const fs::path& run, const std::string& model, const std::string& potential,
                        const std::string& new_potential) {
   const std::string old_model = MadeRun{}.model;
-  for (const char* name :
-       {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv", "analysis/geometry.csv"}) {
+  for (const char* name : {"index.csv", "analysis/delta_cdf.csv", "analysis/histograms.csv",
+                           "analysis/trajectories.csv", "analysis/geometry.csv"}) {
     replace_cells(run / name, "model", old_model, model);
     replace_cells(run / name, "potential", potential, new_potential);
   }
-  for (const char* name : {"analysis/delta_cdf.csv", "analysis/histograms.csv"}) {
+  for (const char* name :
+       {"analysis/delta_cdf.csv", "analysis/histograms.csv", "analysis/trajectories.csv"}) {
     replace_cells(run / name, "evaluated_with", potential, new_potential);
   }
   for (const auto& entry : fs::recursive_directory_iterator(run / "cells")) {

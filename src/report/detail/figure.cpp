@@ -51,7 +51,7 @@ Json standalone_spec(const Figure& figure) {
     // Rows are told apart by all facets but the last.
     const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);
     Json along = header(figure.facets.back());
-    along["title"] = "evaluated with";
+    along["title"] = figure.facets.back() == "trained_with" ? "trained with" : "evaluated with";
     Json down = header("row");
     std::string expression;
     for (const auto& field : rows)

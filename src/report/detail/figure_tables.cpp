@@ -77,6 +77,34 @@ CsvTable geometry_table(const RunData& data) {
   return table;
 }
 
+/// All layers together at the snapshots of a trial and in the end.
+CsvTable trajectories_table(const RunData& data) {
+  CsvTable table({"network", "trained_with", "seed", "epoch", "delta_cdf", "magnitude", "lambda", "low",
+                  "high", "truth"});
+  std::map<Key, double> last_epoch;
+  for (const auto& trial : data.trials) last_epoch[trial.key] = trial.epochs;
+  const auto epoch_of = [&](const Key& key, double epoch) {
+    const auto last = last_epoch.find(key);
+    return std::isnan(epoch) && last != last_epoch.end() ? last->second : epoch;
+  };
+  std::map<std::pair<Key, double>, const Exponent*> exponents;
+  for (const auto& row : data.exponents) {
+    const double epoch = epoch_of(row.key, row.epoch);
+    if (row.layer == "all" && !std::isnan(epoch)) exponents[{row.key, epoch}] = &row;
+  }
+  for (const auto& moment : data.moments) {
+    const double epoch = epoch_of(moment.key, moment.epoch);
+    if (std::isnan(epoch)) continue;
+    const auto found = exponents.find({moment.key, epoch});
+    const Exponent* exponent = found != exponents.end() ? found->second : nullptr;
+    table.add({moment.key.network, display(moment.key.potential), std::to_string(moment.key.seed),
+               cell(epoch), cell(moment.delta_cdf), cell(moment.magnitude),
+               exponent ? cell(exponent->lambda) : "", exponent ? cell(exponent->low) : "",
+               exponent ? cell(exponent->high) : "", cell(exponent_of(moment.key.potential))});
+  }
+  return table;
+}
+
 CsvTable histogram_table(const RunData& data) {
   CsvTable table({"network", "trained_with", "evaluated_with", "seed", "bin_left", "bin_right", "density"});
   // Potentials in the order of the axes, not of the map.
@@ -119,9 +147,13 @@ CsvTable search_table(const RunData& data) {
 }  // namespace
 
 FigureTables make_tables(const RunData& data) {
-  return {{"delta_cdf", delta_cdf_table(data)}, {"curves", curves_table(data)},
-          {"layers", layers_table(data)},       {"histogram", histogram_table(data)},
-          {"search", search_table(data)},       {"geometry", geometry_table(data)}};
+  return {{"delta_cdf", delta_cdf_table(data)},
+          {"curves", curves_table(data)},
+          {"layers", layers_table(data)},
+          {"histogram", histogram_table(data)},
+          {"trajectories", trajectories_table(data)},
+          {"search", search_table(data)},
+          {"geometry", geometry_table(data)}};
 }
 
 }  // namespace mirrortune::report

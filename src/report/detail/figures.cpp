@@ -198,6 +198,72 @@ Figure lambda_figure(const RunData& data) {
           .filter = "!isValid(datum.epoch)"};
 }
 
+/// What all layers together have come to after so many epochs, one line per trial.
+Figure trajectory_figure(const RunData& data, const std::string& name, const std::string& title,
+                         const Json& y) {
+  const std::string field = y["field"], words = y["axis"]["title"];
+  Json x = quantity("epoch", "epoch");
+  x["axis"]["tickMinStep"] = 1;
+  Json line = {{"x", x}, {"y", y}, {"color", colour(data)}, {"strokeDash", dash(data)}};
+  line["detail"] = {{"field", "seed"}};
+  Json layers = Json::array();
+  if (field == "lambda") {
+    layers.push_back(
+        filtered("isValid(datum.truth)", layer({{"type", "rule"}, {"strokeWidth", 1}, {"strokeDash", {2, 2}}},
+                                               {{"y", quantity("truth", words)}, {"color", colour(data)}})));
+    layers.push_back(filtered(
+        "isValid(datum.low) && isValid(datum.high)",
+        layer({{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 0.55}}, {{"x", x},
+                                                                          {"y", quantity("low", words)},
+                                                                          {"y2", {{"field", "high"}}},
+                                                                          {"color", colour(data)}})));
+  }
+  const Json points =
+      with_tooltip({{"x", x}, {"y", y}, {"color", colour(data)}}, tooltip({{"trained_with", "trained with"},
+                                                                           {"seed", "seed"},
+                                                                           {"epoch", "epoch"},
+                                                                           {field.c_str(), words.c_str()},
+                                                                           {"magnitude", "magnitude"}}));
+  layers.push_back(layer({{"type", "line"}, {"style", "thin"}}, line));
+  layers.push_back(layer({{"type", "point"}, {"style", "seed"}, {"size", 22}, {"strokeWidth", 1.2}}, points));
+  return {.name = name,
+          .title = title,
+          .table = "trajectories",
+          .view = filtered("isValid(datum." + field + ")", {{"layer", layers}}),
+          .facets = {"network"}};
+}
+
+/// Every layer seen by every potential; those trained with are outlined.
+Figure heatmap_figure(const RunData& data) {
+  Json x = depth();
+  x["field"] = "left";
+  const Json y = nominal("evaluated_with", "seen by", data.evaluated_with);
+  Json cells = {{"x", x}, {"x2", {{"field", "right"}}}, {"y", y}};
+  cells["opacity"] = {{"field", "delta_cdf"},
+                      {"aggregate", "mean"},
+                      {"type", "quantitative"},
+                      {"title", "ΔCDF"},
+                      {"scale", {{"range", {0.03, 1}}, {"domainMin", 0}}}};
+  cells["tooltip"] = {{{"field", "layer"}, {"title", "layer"}},
+                      {{"field", "evaluated_with"}, {"title", "evaluated with"}},
+                      {{"field", "delta_cdf"}, {"aggregate", "mean"}, {"title", "ΔCDF"}, {"format", ".3~r"}}};
+  cells["detail"] = {{{"field", "layer"}}, {{"field", "position"}}, {{"field", "trained_with"}}};
+  const Json places = {{{"calculate", "datum.position - 0.5"}, {"as", "left"}},
+                       {{"calculate", "datum.position + 0.5"}, {"as", "right"}}};
+  Json view = {
+      {"transform", places},
+      {"layer", Json::array({layer({{"type", "rect"}, {"style", "heat"}}, cells),
+                             filtered("datum.own && datum.position == 1",
+                                      layer({{"type", "rect"}, {"style", "outline"}}, {{"y", y}}))})}};
+  return {.name = "heatmap",
+          .title = "ΔCDF of every layer seen by every potential",
+          .table = "layers",
+          .view = view,
+          .facets = {"network", "trained_with"},
+          .height = 170,
+          .width = 260};
+}
+
 Figure histogram_figure(const RunData& data) {
   Json x = {{"field", "bin_left"},
             {"type", "quantitative"},
@@ -264,8 +330,18 @@ std::vector<Figure> make_figures(const RunData& data) {
     figures.push_back(others_figure(data));
     figures.push_back(magnitude_figure(data));
   }
-  if (!data.layers.empty()) figures.push_back(layers_figure(data));
+  if (!data.layers.empty()) {
+    figures.push_back(layers_figure(data));
+    figures.push_back(heatmap_figure(data));
+  }
   if (!data.exponents.empty()) figures.push_back(lambda_figure(data));
+  if (!data.moments.empty()) {
+    figures.push_back(trajectory_figure(data, "lambda_epochs", "The geometry of all changes so far",
+                                        quantity("lambda", "λ, exponent of the geometry")));
+    figures.push_back(trajectory_figure(data, "delta_cdf_epochs",
+                                        "ΔCDF of all changes so far under the potential trained with",
+                                        quantity("delta_cdf", kDeltaCdf)));
+  }
   if (!data.histograms.empty()) figures.push_back(histogram_figure(data));
   if (!data.epochs.empty()) {
     Json accuracy = quantity("train_accuracy", "training accuracy");

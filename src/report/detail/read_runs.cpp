@@ -204,6 +204,21 @@ void read_exponents(const fs::path& path, const NetworkNames& names, RunData& da
   }
 }
 
+void read_moments(const fs::path& path, const NetworkNames& names, RunData& data) {
+  if (!fs::exists(path)) return;
+  const Table table(path);
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    const std::string& potential = table.at(row, "potential");
+    if (table.at(row, "layer") != "all" || table.at(row, "evaluated_with") != potential) continue;
+    data.moments.push_back({.key = {.network = names.of(table.at(row, "model"), table.at(row, "cell")),
+                                    .potential = potential,
+                                    .seed = seed_number(table.at(row, "seed"))},
+                            .epoch = table.number_at(row, "epoch"),
+                            .delta_cdf = table.number_at(row, "delta_cdf"),
+                            .magnitude = table.number_at(row, "magnitude")});
+  }
+}
+
 void append_new(std::vector<std::string>& list, const std::string& name) {
   if (std::ranges::find(list, name) == list.end()) list.push_back(name);
 }
@@ -239,6 +254,7 @@ void read_run(const fs::path& run, const NetworkNames& names, RunData& data) {
   read_cells(run, names, data);
   read_changes(run / "analysis" / "delta_cdf.csv", names, data);
   read_exponents(run / "analysis" / "geometry.csv", names, data);
+  read_moments(run / "analysis" / "trajectories.csv", names, data);
   if (fs::exists(run / "analysis" / "histograms.csv")) {
     read_histograms(run / "analysis" / "histograms.csv", names, data);
   }

@@ -67,6 +67,13 @@ struct Exponent {
   double n, lambda, low, high, flips, drift;
 };
 
+/// All layers together under the potential trained with, at a snapshot: a row of trajectories.csv.
+struct Moment {
+  Key key;
+  double epoch;  ///< NaN: the final weights
+  double delta_cdf, magnitude;
+};
+
 /// λ of the geometry that a potential has where it is a power: 0 of negative entropy, p − 1 of a p-norm; else
 /// NaN.
 double exponent_of(const std::string& potential);
@@ -105,6 +112,7 @@ struct RunData {
   std::vector<SearchRow> search;
   std::vector<Change> changes;
   std::vector<Exponent> exponents;
+  std::vector<Moment> moments;
   std::map<HistogramKey, Histogram> histograms;
 
   std::vector<std::string> networks;

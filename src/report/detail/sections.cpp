@@ -1,6 +1,7 @@
 #include "report/detail/sections.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -13,8 +14,8 @@ namespace {
 
 /// Beside its caption where there is one panel.
 std::string chart(const PageParts& parts, const std::string& name, const std::string& caption) {
-  const bool beside =
-      parts.data.networks.size() == 1 && name != "histogram" && name != "layers" && name != "lambda";
+  constexpr std::array kWide = {"histogram", "layers", "heatmap", "lambda"};
+  const bool beside = parts.data.networks.size() == 1 && std::ranges::find(kWide, name) == kWide.end();
   return parts.charts.html(name, caption, beside ? CaptionPlace::beside : CaptionPlace::below);
 }
 
@@ -81,6 +82,24 @@ constexpr const char* kLayersCaption =
     "over the seeds, in the order in which the layers lie in the network. The grey area is the sampling "
     "floor of each layer: what exactly Gaussian changes of as many weights would give. Small layers have "
     "a high floor, so a circle says something only where it lies clearly above the grey.";
+
+constexpr const char* kHeatmapCaption =
+    "<b>Every cell is one layer seen by one potential</b>, a panel for each potential trained with: the "
+    "fainter, the closer the change is to Gaussian (point at one for its ΔCDF). The potential trained with "
+    "is "
+    "outlined. Press a cell, or a circle above, to see that layer’s changes in the histograms.";
+
+constexpr const char* kLambdaEpochsCaption =
+    "<b>One line per trial</b>: the exponent λ of all that has changed from the start to this epoch, over "
+    "all "
+    "layers, with its 95&nbsp;% interval. Dotted lines mark what the trials were trained with. A line that "
+    "leaves its dotted line as training goes on tells of what many steps do: sign flips, changes that are no "
+    "longer independent.";
+
+constexpr const char* kDeltaCdfEpochsCaption =
+    "<b>One line per trial</b>: ΔCDF of all that has changed from the start to this epoch, all layers "
+    "pooled, "
+    "under the potential trained with.";
 
 constexpr const char* kMagnitudeCaption =
     "<b>How far the weights moved</b>: the length of the change divided by the length of the weights "
@@ -218,12 +237,17 @@ std::string geometry_sections(const PageParts& parts) {
                     : paragraph("There are no histograms in this run’s analysis.", "note");
   out += "</section>\n" + open_section("layers", "Layer by layer");
   if (!parts.note.empty()) out += paragraph(parts.note, "note");
-  out += parts.charts.has("layers") ? chart(parts, "layers", kLayersCaption)
-                                    : paragraph("The analysis holds no single layers.", "note");
+  out += parts.charts.has("layers")
+             ? chart(parts, "layers", kLayersCaption) + chart(parts, "heatmap", kHeatmapCaption)
+             : paragraph("The analysis holds no single layers.", "note");
   out += "</section>\n" + open_section("geometry", "Which geometry do the changes follow?");
   out += parts.charts.has("lambda")
              ? exponent_table(parts.data) + chart(parts, "lambda", kLambdaCaption)
              : paragraph("The analysis of this run does not estimate the geometry.", "note");
+  if (parts.charts.has("lambda_epochs")) {
+    out += chart(parts, "lambda_epochs", kLambdaEpochsCaption) +
+           chart(parts, "delta_cdf_epochs", kDeltaCdfEpochsCaption);
+  }
   out += "</section>\n" + open_section("magnitude", "How large was the change?");
   return out + (analysed ? chart(parts, "magnitude", kMagnitudeCaption) : absent) + "</section>\n";
 }

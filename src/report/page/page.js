@@ -43,6 +43,22 @@
     return rows;
   }
 
+  function heatmapRows(choice) {
+    const rows = [];
+    for (const group of page.groups) {
+      if (group.network !== choice.network || group.seed !== choice.seed) continue;
+      const names = layerNames(group.network, group);
+      for (let i = 1; i < group.layers; i += 1) {
+        if (group.delta_cdf[i] === null) continue;
+        rows.push({
+          network: group.network, trained_with: group.trained_with, evaluated_with: group.evaluated_with, seed: group.seed,
+          own: isOwn(group), layer: names[i], position: i, delta_cdf: group.delta_cdf[i],
+        });
+      }
+    }
+    return rows;
+  }
+
   function histogramRows(choice) {
     const rows = [];
     for (const group of groupsOf(choice)) {
@@ -79,8 +95,8 @@
     seen: () => ['its own potential', ...page.evaluated_with],
     trained: (choice) => page.trained_with.filter((potential) =>
       page.groups.some((group) => group.network === choice.network && group.trained_with === potential)),
-    seed: (choice) => distinct(page.groups.filter((group) =>
-      group.network === choice.network && group.trained_with === choice.trained).map((group) => group.seed)),
+    seed: (choice) => distinct(page.groups.filter((group) => group.network === choice.network &&
+      (choice.trained === undefined || group.trained_with === choice.trained)).map((group) => group.seed)),
     layer: (choice) => {
       const groups = groupsOf(choice);
       return groups.length ? layerNames(choice.network, groups[0]) : [POOLED];
@@ -139,7 +155,13 @@
       return label;
     }
     fill();
-    return choice;
+    // Makes several choices at once, as if by hand.
+    const choose = (values) => {
+      Object.assign(choice, values);
+      fill();
+      changed(choice);
+    };
+    return { choice, choose };
   }
 
   // ---- Charts -----------------------------------------------------------------------------------------------------
@@ -158,8 +180,12 @@
       rows: () => rowsOf('delta_cdf').filter((row) => row.own && row.layers === 'pooled') }),
     loss: () => ({ choices: [], rows: () => rowsOf('curves'), legend: true, panel: '22rem' }),
     accuracy: () => ({ choices: [], rows: () => rowsOf('curves'), legend: true, panel: '22rem' }),
-    layers: () => ({ choices: ['network', 'seen'], rows: layerRows, legend: true, max: 'none' }),
-    lambda: () => ({ choices: [], legend: true, max: 'none',
+    layers: () => ({ choices: ['network', 'seen'], rows: layerRows, legend: true, max: 'none', press: showHistogram }),
+    heatmap: () => ({ choices: ['network', 'seed'], rows: heatmapRows, legend: false, panel: '22rem', max: 'none',
+      order: page.trained_with, prefix: 'trained with ', press: showHistogram }),
+    lambda_epochs: () => ({ choices: [], rows: () => rowsOf('trajectories'), legend: true, panel: '22rem' }),
+    delta_cdf_epochs: () => ({ choices: [], rows: () => rowsOf('trajectories'), legend: true, panel: '22rem' }),
+    lambda: () => ({ choices: [], legend: true, max: 'none', press: showHistogram,
       rows: () => rowsOf('geometry').filter((row) => !Number.isFinite(row.epoch)) }),
     histogram: () => ({ choices: ['network', 'trained', 'seed', 'layer'], rows: histogramRows, legend: false,
       panel: '9.75rem', order: page.evaluated_with, density: true }),
@@ -236,11 +262,13 @@
       const own = rows.filter((row) => row[figure.facet] === value);
       const view = clone(figure.view);
       if (chart.density || (chart.shared && values.length > 1)) shareRange(view, rows, chart);
-      const [panel, plot] = makePanel(value, own, values.length > 1);
+      const [panel, plot] = makePanel((chart.prefix || '') + value, own, values.length > 1 || chart.prefix);
       panels.append(panel);
       const spec = Object.assign(view, { data: { values: own }, width: 'container', height: figure.height,
         autosize: { type: 'fit-x', contains: 'padding' } });
-      old.push(await vegaEmbed(plot, spec, EMBED));
+      const drawn = await vegaEmbed(plot, spec, EMBED);
+      if (chart.press) drawn.view.addEventListener('click', (event, item) => item && item.datum && chart.press({ ...choice, ...item.datum }));
+      old.push(drawn);
     }));
   }
 
@@ -253,7 +281,18 @@
       last = last.then(() => drawFigure(box, name, chart, choice, drawn)).catch((error) => fail(box, error));
       return last;
     };
-    return draw(makeControls(box.querySelector('.controls'), chart.choices, draw));
+    const controls = makeControls(box.querySelector('.controls'), chart.choices, draw);
+    chooseIn[name] = controls.choose;
+    return draw(controls.choice);
+  }
+
+  const chooseIn = {};
+
+  // The layer that a mark stands for, in the figure of histograms.
+  function showHistogram({ network, trained_with: trained, seed, layer }) {
+    if (!chooseIn.histogram || layer === undefined) return;
+    chooseIn.histogram({ network, trained, seed, layer });
+    document.querySelector('[data-figure=histogram]').scrollIntoView({ behavior: 'smooth', block: 'center' });
   }
 
   function fail(box, error) {
@@ -274,6 +313,17 @@
     ['excess kurtosis', 'excess_kurtosis', show], ['zeros', 'zeros', count], ['sign flips', 'sign_flips', count],
     ['sd ln|w before|', 'log_sd_w0', show],
   ];
+  // λ of a trial's layers, by name.
+  function exponentsOf(group) {
+    const found = new Map();
+    for (const row of rowsOf('geometry')) {
+      const same = row.network === group.network && row.trained_with === group.trained_with && row.seed === group.seed;
+      if (same && row.epoch === null) found.set(row.layer === 'all' ? POOLED : row.layer, row);
+    }
+    return found;
+  }
+  const twoDigits = (value) => (value === null || value === undefined ? '–' : value.toFixed(2));
+  const interval = (row) => (!row || row.low === null ? '–' : `[${twoDigits(row.low)}, ${twoDigits(row.high)}]`);
 
   function startLayerTable(box) {
     const slot = box.querySelector('.table-slot');
@@ -281,7 +331,7 @@
       const group = groupsOf(choice).find((one) => one.evaluated_with === choice.evaluated);
       slot.replaceChildren(group ? layerTable(group) : 'There are no layers for this choice.');
     };
-    draw(makeControls(box.querySelector('.controls'), ['network', 'trained', 'evaluated', 'seed'], draw));
+    draw(makeControls(box.querySelector('.controls'), ['network', 'trained', 'evaluated', 'seed'], draw).choice);
   }
 
   function layerTable(group) {
@@ -302,16 +352,23 @@
     table.createCaption().append(caption);
     const head = table.createTHead().insertRow();
     cell(head, 'th', 'layer', 'col', 'text');
-    COLUMNS.forEach(([title]) => cell(head, 'th', title, 'col', 'number'));
+    const titles = COLUMNS.map(([title]) => title).concat('λ', '95 % of λ');
+    titles.forEach((title) => cell(head, 'th', title, 'col', 'number'));
+    const exponents = exponentsOf(group);
     const body = table.createTBody();
     layerNames(group.network, group).forEach((name, i) => {
       const row = body.insertRow();
       cell(row, 'th', name, 'row', 'text');
       COLUMNS.forEach(([, column, format]) => cell(row, 'td', format(group[column][i]), '', 'number'));
+      const exponent = exponents.get(name);
+      cell(row, 'td', exponent ? twoDigits(exponent.lambda) : '–', '', 'number');
+      cell(row, 'td', interval(exponent), '', 'number');
     });
     scroll.append(table);
     makeSortable(table);
-    return scroll;
+    const whole = document.createElement('div');
+    whole.append(makeFilter(table), scroll);
+    return whole;
   }
 
   // ---- Sorting ----------------------------------------------------------------------------------------------------
@@ -349,11 +406,29 @@
     });
   }
 
+  // Of tables too long to see at once: a field that leaves the rows whose name has this text in it.
+  function makeFilter(table) {
+    const rows = [...table.tBodies[0].rows];
+    if (rows.length < 8) return '';
+    const label = document.createElement('label');
+    const field = document.createElement('input');
+    Object.assign(field, { type: 'search', placeholder: 'part of a name' });
+    label.className = 'filter';
+    label.append('Layers named', field);
+    field.addEventListener('input', () => rows.forEach((row) => {
+      row.hidden = !row.cells[0].textContent.toLowerCase().includes(field.value.trim().toLowerCase());
+    }));
+    return label;
+  }
+
   // ---- Start ------------------------------------------------------------------------------------------------------
 
   document.documentElement.dataset.charts = 'drawing';
   document.querySelectorAll('[data-table=layer_table]').forEach(startLayerTable);
-  document.querySelectorAll('table.sortable').forEach(makeSortable);
+  document.querySelectorAll('table.sortable').forEach((table) => {
+    makeSortable(table);
+    table.parentElement.before(makeFilter(table));
+  });
   Promise.all([...document.querySelectorAll('[data-figure]')].map(startFigure)).then(() => {
     if (document.documentElement.dataset.charts === 'drawing') document.documentElement.dataset.charts = 'drawn';
   });

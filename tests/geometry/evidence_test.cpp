@@ -142,7 +142,7 @@ TEST(StandardisedChanges, KeepADriftUnlessItIsEstimated) {
 }
 
 TEST(StandardisedChanges, AreInUnitsOfTheirClustersSpread) {
-  const Pairs pairs = simulate_pairs({.n = 1000, .change = 0.1, .groups = 10, .cluster_sd = 1}).pairs;
+  const Pairs pairs = simulate_pairs({.n = 1000, .change = 0.1, .groups = 10, .cluster_sd = 0.3}).pairs;
   std::vector<double> changes, squares(10), counts(10);
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     changes.push_back(std::log(pairs.after[i] / pairs.before[i]));

@@ -84,8 +84,10 @@ double lowest_drawn(const std::vector<ProfilePoint>& curve, double top) {
 }
 
 Figure growth_figure() {
-  const Json x = logarithmic(close_quantity("size", "size before, |w|"));
-  const Json y = logarithmic(close_quantity("change", "size of the change, |Δw|"));
+  Json x = logarithmic(quantity("size", "size before, |w|"));
+  Json y = logarithmic(quantity("change", "size of the change, |Δw|"));
+  x["scale"]["nice"] = false;
+  y["scale"]["nice"] = false;
   const Json place = {{"x", x}, {"y", y}};
   const Json tips = tooltip({{"size", "size before"}, {"change", "size of the change"}});
   const Json layers = Json::array({
@@ -151,7 +153,7 @@ Figure quantiles_figure(const TableEvidence& evidence) {
     encoding["axis"]["values"] = {-4, -2, 0, 2, 4};
     return encoding;
   };
-  const Json x = axis("normal", "quantile of N(0,1)"), y = axis("observed", "of the dual change");
+  const Json x = axis("normal", "quantile of N(0,1)"), y = axis("observed", "quantile of the dual change");
   const Json diagonal = constant_layer(
       {{"normal", -end}, {"observed", -end}, {"end", end}}, {{"type", "rule"}, {"style", "normal"}},
       {{"x", x}, {"y", y}, {"x2", {{"field", "end"}}}, {"y2", {{"field", "end"}}}});
@@ -171,7 +173,7 @@ std::string subtitle_of(const Explanation& model) {
 }
 
 Figure depth_figure() {
-  const Json x = depth(), y = quantity("lambda", kLambda);
+  const Json x = depth(), y = close_quantity("lambda", kLambda);
   const Json tips = tooltip({{"layer", "layer"},
                              {"lambda", "λ"},
                              {"low", "from"},
@@ -179,7 +181,7 @@ Figure depth_figure() {
                              {"n", "weights"},
                              {"flips", "sign flips"}});
   const std::string known = "datum.kind == 'layer' && isValid(datum.lambda)";
-  const Json band = {{"y", quantity("low", kLambda)}, {"y2", {{"field", "high"}}}};
+  const Json band = {{"y", close_quantity("low", kLambda)}, {"y2", {{"field", "high"}}}};
   Json interval = band;
   interval["x"] = x;
   const Json layers =

@@ -5,38 +5,28 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/detail/lanes.h"
+
 namespace mirrortune {
 namespace {
-
-constexpr std::size_t kLanes = 4;  // independent sums, so that the additions need not wait for each other
 
 /// Moments of at most a few thousand values in two passes: the mean, then the powers of the deviations from
 /// it.
 Moments block_moments(std::span<const double> values) {
-  std::array<double, kLanes> sum{}, s1{}, s2{}, s3{}, s4{};
-  const std::size_t whole = values.size() / kLanes * kLanes;
-  for (std::size_t i = 0; i < whole; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) sum[k] += values[i + k];
-  }
-  for (std::size_t i = whole; i < values.size(); ++i) sum[0] += values[i];
   const auto n = static_cast<double>(values.size());
-  const double centre = ((sum[0] + sum[1]) + (sum[2] + sum[3])) / n;
-  const auto add = [&](std::size_t k, double value) {
-    const double d = value - centre;
-    const double d2 = d * d;
-    s1[k] += d;
-    s2[k] += d2;
-    s3[k] += d2 * d;
-    s4[k] += d2 * d2;
-  };
-  for (std::size_t i = 0; i < whole; i += kLanes) {
-    for (std::size_t k = 0; k < kLanes; ++k) add(k, values[i + k]);
-  }
-  for (std::size_t i = whole; i < values.size(); ++i) add(0, values[i]);
-  const auto total = [](const std::array<double, kLanes>& s) { return (s[0] + s[1]) + (s[2] + s[3]); };
-  const double rest = total(s1) / n;  // what rounding left of the mean
-  return {static_cast<std::int64_t>(values.size()), centre + rest, total(s2) - n * rest * rest,
-          total(s3) - 3 * rest * total(s2), total(s4) - 4 * rest * total(s3)};
+  const auto [sum] =
+      detail::sums_in_lanes<1>(values.size(), [values](std::size_t i) { return std::array{values[i]}; });
+  const double centre = sum / n;
+  const auto [s1, s2, s3, s4] = detail::sums_in_lanes<4>(values.size(), [=](std::size_t i) {
+    const double d = values[i] - centre, d2 = d * d;
+    return std::array{d, d2, d2 * d, d2 * d2};
+  });
+  const double rest = s1 / n;  // what rounding left of the mean
+  return {.n = static_cast<std::int64_t>(values.size()),
+          .mean = centre + rest,
+          .m2 = s2 - n * rest * rest,
+          .m3 = s3 - 3 * rest * s2,
+          .m4 = s4 - 4 * rest * s3};
 }
 
 }  // namespace

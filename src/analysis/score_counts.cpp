@@ -15,9 +15,11 @@ constexpr double kWidth = 0.001;
 constexpr std::size_t kTailBins = 64 * 40;  ///< up to 8·2⁴⁰, the last one takes what lies beyond
 constexpr double kTailBinsPerDoubling = 64;
 
-/// The bin of a score on [−8, 8]; never falls when z grows.
-std::size_t bin_of(double z) {
-  return std::min(static_cast<std::size_t>((z + kEnd) * (1 / kWidth)), kBins - 1);
+/// 1 + the bin of a score on [−8, 8), 0 below and kBins + 1 from 8 on, up to rounding at either end; never
+/// falls when z grows.
+std::int32_t place_of(double z) {
+  const double place = (z + kEnd) * (1 / kWidth) + 1;
+  return static_cast<std::int32_t>(std::min(std::max(place, 0.0), kBins + 1.0));
 }
 double bin_edge(std::size_t i) { return (static_cast<double>(i) - kBins / 2) * kWidth; }
 
@@ -27,50 +29,48 @@ std::size_t tail_bin_of(double size) {
 }
 double tail_edge(std::size_t i) { return kEnd * std::exp2(static_cast<double>(i) / kTailBinsPerDoubling); }
 
-/// How the bins are cut into cells. A point lies inside the bin that bin_of() gives it: since bin_of() is
-/// monotone, only the scores of that bin need be compared with the point itself.
-class Cells {
+/// The points inside the bins at which F is exact too. A point lies inside the bin that place_of() gives it:
+/// since that is monotone, only the scores of that bin need be compared with the point itself.
+class Cuts {
  public:
-  Cells() : bins_(kBins + 1) {
-    std::vector<double> points(ScoreCounts::grid().begin(), ScoreCounts::grid().end());
-    for (int i = 1; i < ScoreHistogram::kBins; ++i) points.push_back(ScoreHistogram::edge(i));
-    std::sort(points.begin(), points.end());
-    for (const double point : points) {
-      Bin& bin = bins_[bin_of(point)];
-      (std::isinf(bin.points[0]) ? bin.points[0] : bin.points[1]) = point;
+  struct Point {
+    double x;
+    std::size_t place;
+    bool is_edge;  ///< of ScoreHistogram, else of the published grid
+  };
+
+  Cuts() : is_cut_(kBins + 2), first_(kBins + 2) {
+    const auto add = [this](double x, bool is_edge) {
+      points_.push_back({.x = x, .place = static_cast<std::size_t>(place_of(x)), .is_edge = is_edge});
+    };
+    for (const double x : ScoreCounts::grid()) add(x, /*is_edge=*/false);
+    for (int i = 1; i < ScoreHistogram::kBins; ++i) add(ScoreHistogram::edge(i), /*is_edge=*/true);
+    std::ranges::sort(points_, {}, &Point::x);
+    for (std::size_t i = points_.size(); i-- > 0;) {
+      is_cut_[points_[i].place] = 1;
+      first_[points_[i].place] = i;
     }
-    for (std::size_t i = 1; i <= kBins; ++i) bins_[i].first = bins_[i - 1].first + bins_[i - 1].cells();
+    is_cut_.front() = is_cut_.back() = 1;
   }
 
-  std::size_t size() const { return bins_[kBins].first; }
-  /// First cell of a bin, 0 … kBins.
-  std::size_t first(std::size_t bin) const { return bins_[bin].first; }
-  /// The cell of a score on [−8, 8]. Without branches, which nothing could foretell.
-  std::size_t of(double z) const {
-    const Bin& bin = bins_[bin_of(z)];
-    return bin.first + static_cast<std::size_t>(bin.points[0] <= z) +
-           static_cast<std::size_t>(bin.points[1] <= z);
-  }
+  /// A histogram's edge and a point of the grid may share a bin, two of a kind lie further apart.
+  static constexpr std::size_t kMostInABin = 2;
+  /// Rising.
+  const std::vector<Point>& points() const { return points_; }
+  /// 1 if its place does not say everything of a score: points lie inside, or it is no bin.
+  std::size_t is_cut(std::int32_t place) const { return is_cut_[static_cast<std::size_t>(place)]; }
+  /// The number of the first point in the bin of a place that is cut.
+  std::size_t first_in(std::size_t place) const { return first_[place]; }
 
  private:
-  struct Bin {
-    /// Rising. A histogram's edge and a point of the grid may share a bin, two of a kind lie further apart.
-    std::array<double, 2> points = {kNever, kNever};
-    std::size_t first = 0;
-
-    std::size_t cells() const {
-      return 1 + static_cast<std::size_t>(!std::isinf(points[0])) +
-             static_cast<std::size_t>(!std::isinf(points[1]));
-    }
-  };
-  static constexpr double kNever = std::numeric_limits<double>::infinity();
-
-  std::vector<Bin> bins_;
+  std::vector<Point> points_;
+  std::vector<std::uint8_t> is_cut_;
+  std::vector<std::size_t> first_;
 };
 
-const Cells& cells() {
-  static const Cells layout;
-  return layout;
+const Cuts& cuts() {
+  static const Cuts all;
+  return all;
 }
 
 /// ∫ over one bin of width h of the absolute value of a line that is `left` and `right` at its ends.
@@ -98,7 +98,8 @@ const std::array<double, ScoreCounts::kGrid>& ScoreCounts::grid() {
   return points;
 }
 
-ScoreCounts::ScoreCounts() : cells_(cells().size()), lower_tail_(kTailBins), upper_tail_(kTailBins) {}
+ScoreCounts::ScoreCounts()
+    : places_(kBins + 2), below_(cuts().points().size()), lower_tail_(kTailBins), upper_tail_(kTailBins) {}
 
 void ScoreCounts::add(std::span<const double> scores) {
   std::vector<double> far;
@@ -107,21 +108,50 @@ void ScoreCounts::add(std::span<const double> scores) {
 }
 
 void ScoreCounts::add_near(std::span<const double> scores, std::vector<double>& far) {
-  const Cells& layout = cells();
+  constexpr std::size_t kTile = 1024;
+  const Cuts& layout = cuts();
   const std::size_t far_before = far.size();
-  for (const double z : scores) {
-    if (z < -kEnd || z > kEnd) {
-      far.push_back(z);
-    } else {
-      ++cells_[layout.of(z)];
+  for (std::size_t begin = 0; begin < scores.size(); begin += kTile) {
+    const auto tile = scores.subspan(begin, std::min(kTile, scores.size() - begin));
+    std::array<std::int32_t, kTile> places;
+    for (std::size_t i = 0; i < tile.size(); ++i) places[i] = place_of(tile[i]);
+    // Four streams: neighbours of sorted scores share a bin, and would wait for each other.
+    const std::size_t quarter = tile.size() / 4;
+    const auto count = [&](std::size_t i) { ++places_[static_cast<std::size_t>(places[i])]; };
+    for (std::size_t i = 0; i < quarter; ++i) {
+      for (std::size_t stream = 0; stream < 4; ++stream) count(i + stream * quarter);
     }
+    for (std::size_t i = 4 * quarter; i < tile.size(); ++i) count(i);
+    std::array<double, kTile> cut;
+    std::size_t cut_count = 0;
+    for (std::size_t i = 0; i < tile.size(); ++i) {  // without branches, which nothing could foretell
+      cut[cut_count] = tile[i];
+      cut_count += layout.is_cut(places[i]);
+    }
+    for (const double z : std::span(cut).first(cut_count)) settle(z, far);
   }
   n_ += static_cast<std::int64_t>(scores.size() - (far.size() - far_before));
 }
 
+void ScoreCounts::settle(double z, std::vector<double>& far) {
+  const auto place = static_cast<std::size_t>(place_of(z));
+  if (z < -kEnd || z > kEnd) {
+    far.push_back(z);
+  } else if (place > kBins) {
+    ++places_[kBins];  // the last bin is closed
+  } else {
+    const auto& points = cuts().points();
+    const std::size_t first = cuts().first_in(place);
+    for (std::size_t i = first; i < std::min(first + Cuts::kMostInABin, points.size()); ++i) {
+      below_[i] += std::int64_t{points[i].place == place} & std::int64_t{z < points[i].x};
+    }
+  }
+}
+
 void ScoreCounts::merge_near(const ScoreCounts& part) {
-  for (std::size_t i = 0; i < cells_.size(); ++i) cells_[i] += part.cells_[i];
-  n_ += sum_of(part.cells_);
+  for (std::size_t i = 0; i < places_.size(); ++i) places_[i] += part.places_[i];
+  for (std::size_t i = 0; i < below_.size(); ++i) below_[i] += part.below_[i];
+  n_ += sum_of(part.near_counts());
 }
 
 void ScoreCounts::add_far(std::span<const double> scores) {
@@ -132,36 +162,43 @@ void ScoreCounts::add_far(std::span<const double> scores) {
   n_ += static_cast<std::int64_t>(scores.size());
 }
 
+template <class Body>
+void ScoreCounts::for_each_cut(Body body) const {
+  const auto& points = cuts().points();
+  std::int64_t smaller = sum_of(lower_tail_);
+  std::size_t place = 1;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (; place < points[i].place; ++place) smaller += places_[place];
+    body(points[i], smaller + below_[i]);
+  }
+}
+
 double ScoreCounts::delta_cdf() const {
   if (n_ == 0) return kUndefined;
   double sum = 0;
-  std::int64_t smaller = sum_of(lower_tail_);
-  std::size_t cell = 0;
-  for (const double x : grid()) {
-    for (const std::size_t end = cells().of(x); cell < end; ++cell) smaller += cells_[cell];
-    sum += std::fabs(static_cast<double>(smaller) / static_cast<double>(n_) - normal_cdf(x));
-  }
+  for_each_cut([&](const auto& point, std::int64_t smaller) {
+    if (point.is_edge) return;
+    sum += std::fabs(static_cast<double>(smaller) / static_cast<double>(n_) - normal_cdf(point.x));
+  });
   return sum * (10.0 / (kGrid - 1));
 }
 
 ScoreHistogram ScoreCounts::histogram() const {
   ScoreHistogram histogram{.below = sum_of(lower_tail_), .counts = {}, .above = sum_of(upper_tail_)};
-  std::size_t cell = 0;
-  for (int i = 1; i <= ScoreHistogram::kBins; ++i) {
-    const std::size_t end = i < ScoreHistogram::kBins ? cells().of(ScoreHistogram::edge(i)) : cells_.size();
-    histogram.counts.push_back(sum_of(std::span(cells_).subspan(cell, end - cell)));
-    cell = end;
-  }
+  std::int64_t counted = histogram.below;
+  const auto close_bin = [&](std::int64_t smaller) {
+    histogram.counts.push_back(smaller - counted);
+    counted = smaller;
+  };
+  for_each_cut([&](const auto& point, std::int64_t smaller) {
+    if (point.is_edge) close_bin(smaller);
+  });
+  close_bin(n_ - histogram.above);
   return histogram;
 }
 
-std::vector<std::int64_t> ScoreCounts::near_counts() const {
-  std::vector<std::int64_t> counts(kBins);
-  for (std::size_t bin = 0; bin < kBins; ++bin) {
-    const std::size_t first = cells().first(bin);
-    counts[bin] = sum_of(std::span(cells_).subspan(first, cells().first(bin + 1) - first));
-  }
-  return counts;
+std::span<const std::int64_t> ScoreCounts::near_counts() const {
+  return std::span(places_).subspan(1, kBins);
 }
 
 Distance ScoreCounts::w1() const {

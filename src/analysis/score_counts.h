@@ -18,10 +18,10 @@ struct Distance {
 
 /// The distribution of any number of scores z in constant memory, in O(1) per score.
 ///
-/// [−8, 8] is cut into 16,000 bins of width h = 0.001, and these further at the points of the published grid
-/// x = linspace(−5, 5, 1000) and at the edges of ScoreHistogram, so that F(x) = mean(z < x) is exact at all
-/// of them, ties included. Beyond ±8 the bins grow with abs(z) (64 to each doubling), and the excess is
-/// summed exactly.
+/// [−8, 8] is cut into 16,000 bins of width h = 0.001, and the scores below each point of the published grid
+/// x = linspace(−5, 5, 1000) and each edge of ScoreHistogram are counted in its bin, so that F(x) = mean(z <
+/// x) is exact at all of them, ties included. Beyond ±8 the bins grow with abs(z) (64 to each doubling), and
+/// the excess is summed exactly.
 class ScoreCounts {
  public:
   static constexpr int kGrid = 1000;
@@ -50,10 +50,16 @@ class ScoreCounts {
   Shape shape() const;
 
  private:
-  std::vector<std::int64_t> near_counts() const;
+  /// Counts a score of which its place does not say everything.
+  void settle(double z, std::vector<double>& far);
+  /// body(point, number of scores below it), rising.
+  template <class Body>
+  void for_each_cut(Body body) const;
+  std::span<const std::int64_t> near_counts() const;
 
   std::int64_t n_ = 0;
-  std::vector<std::int64_t> cells_;       ///< bins of [−8, 8] and their parts
+  std::vector<std::int64_t> places_;      ///< the bins of [−8, 8], between two that are not used
+  std::vector<std::int64_t> below_;       ///< scores of a point's bin that are below the point
   std::vector<std::int64_t> lower_tail_;  ///< z < −8, outwards
   std::vector<std::int64_t> upper_tail_;  ///< z > 8
   double excess_ = 0;                     ///< Σ (abs(z) − 8) of the scores beyond ±8

@@ -4,40 +4,66 @@
 #include <array>
 #include <cmath>
 
-#include <boost/math/interpolators/cubic_hermite.hpp>
-#include <boost/sort/spreadsort/float_sort.hpp>
-
+#include "analysis/detail/lanes.h"
+#include "analysis/detail/sort_scores.h"
 #include "analysis/normal.h"
 
 namespace mirrortune {
 namespace {
 
-/// ln Φ between −8 and 8 from a table (cubic Hermite, error below 1e-11), elsewhere by its definition.
+/// A cubic c0 + c1 t + c2 t² + c3 t³.
+struct Cubic {
+  double c0, c1, c2, c3;
+
+  /// With these values and slopes at t = 0 and t = 1 (Hermite).
+  static Cubic of(double y0, double slope0, double y1, double slope1) {
+    const double rise = y1 - y0;
+    return {.c0 = y0, .c1 = slope0, .c2 = 3 * rise - 2 * slope0 - slope1, .c3 = slope0 + slope1 - 2 * rise};
+  }
+  double operator()(double t) const { return c0 + t * (c1 + t * (c2 + t * c3)); }
+};
+
+/// ln Φ(−x) and ln Φ(x) − ln Φ(−x) between −8 and 8 from a table, with errors below 1e-11.
 class LogNormalCdf {
  public:
-  LogNormalCdf() : table_(values(), slopes(), -kEnd, kStep) {}
-  double operator()(double x) const { return std::fabs(x) < kEnd ? table_(x) : log_normal_cdf(x); }
+  struct Step {
+    Cubic upper;  ///< ln Φ(−x), t from 0 to 1 along the step
+    Cubic logit;  ///< ln Φ(x) − ln Φ(−x)
+  };
+
+  LogNormalCdf() {
+    for (std::size_t i = 0; i < kSteps; ++i) {
+      const double left = edge(i), right = edge(i + 1);
+      const Cubic upper = Cubic::of(log_normal_cdf(-left), -kWidth * slope(-left), log_normal_cdf(-right),
+                                    -kWidth * slope(-right));
+      const Cubic lower =
+          Cubic::of(log_normal_cdf(left), kWidth * slope(left), log_normal_cdf(right), kWidth * slope(right));
+      steps_.push_back({.upper = upper,
+                        .logit = {.c0 = lower.c0 - upper.c0,
+                                  .c1 = lower.c1 - upper.c1,
+                                  .c2 = lower.c2 - upper.c2,
+                                  .c3 = lower.c3 - upper.c3}});
+    }
+  }
+  static constexpr std::size_t kSteps = 2048;
+  static constexpr double kEnd = 8, kWidth = 2 * kEnd / kSteps;
+  /// Exact.
+  static double edge(std::size_t i) { return static_cast<double>(i) * kWidth - kEnd; }
+  /// For −8 ≤ x < 8.
+  static std::size_t step_of(double x) {
+    return std::min(static_cast<std::size_t>((x + kEnd) / kWidth), kSteps - 1);
+  }
+  const Step& operator[](std::size_t i) const { return steps_[i]; }
 
  private:
-  static constexpr double kEnd = 8, kStep = 1.0 / 128;
+  static double slope(double x) { return normal_density(x) / normal_cdf(x); }
 
-  template <class F>
-  static std::vector<double> at_steps(F f) {
-    std::vector<double> values;
-    for (double x = -kEnd; x <= kEnd; x += kStep) values.push_back(f(x));
-    return values;
-  }
-  static std::vector<double> values() { return at_steps(log_normal_cdf); }
-  static std::vector<double> slopes() {
-    return at_steps([](double x) { return normal_density(x) / normal_cdf(x); });
-  }
-
-  boost::math::interpolators::cardinal_cubic_hermite<std::vector<double>> table_;
+  std::vector<Step> steps_;
 };
 
 const LogNormalCdf& log_cdf() {
-  static const LogNormalCdf function;
-  return function;
+  static const LogNormalCdf table;
+  return table;
 }
 
 /// Φ rises along the scores: blocks of them that cannot hold the largest distance are told by their ends.
@@ -62,25 +88,77 @@ double kolmogorov_smirnov(std::span<const double> sorted) {
   return largest;
 }
 
+/// The rank of the first score from `begin` on that is not below `edge`.
+std::size_t end_of_step(std::span<const double> sorted, std::size_t begin, double edge) {
+  std::size_t stride = 1;
+  while (begin + stride < sorted.size() && sorted[begin + stride] < edge) stride *= 2;
+  const auto first = sorted.begin() + static_cast<std::ptrdiff_t>(begin + stride / 2);
+  const auto last = sorted.begin() + static_cast<std::ptrdiff_t>(std::min(begin + stride, sorted.size()));
+  return static_cast<std::size_t>(std::lower_bound(first, last, edge) - sorted.begin());
+}
+
+/// Σ (2i + 1) ln Φ(z_i) + (2(n − i) − 1) ln Φ(−z_i) over the scores z_i of the ranks i = begin … end − 1.
+template <class Upper, class Logit>
+double anderson_darling_terms(std::span<const double> sorted, std::size_t begin, std::size_t end, Upper upper,
+                              Logit logit) {
+  const double twice_n = 2 * static_cast<double>(sorted.size());
+  const double first = 2 * static_cast<double>(begin) + 1;
+  const auto* scores = sorted.data() + begin;
+  const auto [sum] = detail::sums_in_lanes<1>(end - begin, [=](std::size_t i) {
+    const double rank = first + 2 * static_cast<double>(static_cast<std::int32_t>(i));
+    return std::array{rank * logit(scores[i]) + twice_n * upper(scores[i])};
+  });
+  return sum;
+}
+
 double anderson_darling(std::span<const double> sorted) {
-  const auto n = static_cast<double>(sorted.size());
-  const auto& log_phi = log_cdf();
-  double sum = 0;
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    const auto rank = static_cast<double>(i);
-    sum += (2 * rank + 1) * log_phi(sorted[i]) + (2 * (n - rank) - 1) * log_phi(-sorted[i]);
+  const auto& table = log_cdf();
+  const auto place_of = [&](double x) {
+    return static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), x) - sorted.begin());
+  };
+  const auto upper = [](double z) { return log_normal_cdf(-z); };
+  const auto logit = [](double z) { return log_normal_cdf(z) - log_normal_cdf(-z); };
+  std::size_t begin = place_of(-LogNormalCdf::kEnd);
+  const std::size_t far = place_of(LogNormalCdf::kEnd);
+  double sum = anderson_darling_terms(sorted, 0, begin, upper, logit) +
+               anderson_darling_terms(sorted, far, sorted.size(), upper, logit);
+  while (begin < far) {
+    const std::size_t step = LogNormalCdf::step_of(sorted[begin]);
+    const double left = LogNormalCdf::edge(step);
+    const std::size_t end = end_of_step(sorted, begin, LogNormalCdf::edge(step + 1));
+    const auto t = [=](double z) { return (z - left) * (1 / LogNormalCdf::kWidth); };
+    sum += anderson_darling_terms(
+        sorted, begin, end, [&, cubic = table[step].upper](double z) { return cubic(t(z)); },
+        [&, cubic = table[step].logit](double z) { return cubic(t(z)); });
+    begin = end;
   }
+  const auto n = static_cast<double>(sorted.size());
   return -n - sum / n;
 }
 
-/// Probability-weighted moments b0 … b3 of n scores, in groups of equal scores that follow each other.
+/// Probability-weighted moments b0 … b3 of n scores: b_r is the mean of the scores weighted by C(i, r)/C(n −
+/// 1, r), i = 0 … n − 1 their rank.
 class WeightedMoments {
  public:
+  /// For scores that follow in groups.
   explicit WeightedMoments(double n) : n_(n) {
     for (std::size_t r = 0; r < kOrders; ++r) per_rank_[r] = 1 / (n - static_cast<double>(r));
   }
+  /// Of all scores.
+  static WeightedMoments of(std::span<const double> sorted) {
+    const auto n = static_cast<double>(sorted.size());
+    WeightedMoments moments(n);
+    const auto& per_rank = moments.per_rank_;
+    moments.b_ = detail::sums_in_lanes<kOrders>(sorted.size(), [=](std::size_t i) {
+      const auto rank = static_cast<double>(static_cast<std::int32_t>(i));
+      const double z0 = sorted[i] * per_rank[0], z1 = z0 * (rank * per_rank[1]);
+      const double z2 = z1 * ((rank - 1) * per_rank[2]);
+      return std::array{z0, z1, z2, z2 * ((rank - 2) * per_rank[3])};
+    });
+    return moments;
+  }
 
-  /// The next `count` scores.
+  /// The next `count` scores, all equal.
   void add(double score, double count) {
     rank_ += count;
     const auto shares = shares_up_to(rank_);
@@ -99,8 +177,7 @@ class WeightedMoments {
   static constexpr std::size_t kOrders = 4;
   static constexpr std::array<double, kOrders> kPerOrder = {1, 1.0 / 2, 1.0 / 3, 1.0 / 4};
 
-  /// b_r is the mean of the scores weighted by C(i, r)/C(n − 1, r), i = 0 … n − 1 their rank; so the weights
-  /// of the `rank` smallest add up to C(rank, r + 1)/C(n − 1, r)/n.
+  /// The weights of the `rank` smallest add up to C(rank, r + 1)/C(n − 1, r)/n.
   std::array<double, kOrders> shares_up_to(double rank) const {
     std::array<double, kOrders> shares{};
     double product = 1;
@@ -192,10 +269,9 @@ class RankWalk {
 double QuantileTable::probability(int i) { return normal_cdf(normal_quantile(i)); }
 
 Shape shape_of_scores(std::span<double> scores) {
-  boost::sort::spreadsort::float_sort(scores.begin(), scores.end());
+  detail::sort_scores(scores);
   const auto n = static_cast<std::int64_t>(scores.size());
-  WeightedMoments moments(static_cast<double>(n));
-  for (const double z : scores) moments.add(z, 1);
+  const auto moments = WeightedMoments::of(scores);
   Shape shape;
   shape.ks = kolmogorov_smirnov(scores);
   shape.anderson_darling = anderson_darling(scores);

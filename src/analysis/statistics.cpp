@@ -1,8 +1,11 @@
 #include "analysis/statistics.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
+#include "analysis/detail/sort_scores.h"
 #include "analysis/detail/summary.h"
 #include "analysis/floor.h"
 #include "analysis/wasserstein.h"
@@ -46,13 +49,17 @@ ScorePart::ScorePart(bool exact, std::int64_t expected) {
 }
 
 void ScorePart::add(const Scoring& scoring, std::span<const double> changes) {
-  if (counts_) {
-    block_.resize(changes.size());
-    scoring.apply(changes, block_);
-    counts_->add_near(block_, kept_);
-  } else {
+  if (!counts_) {
     kept_.resize(kept_.size() + changes.size());
-    scoring.apply(changes, std::span(kept_).last(changes.size()));
+    return scoring.apply(changes, std::span(kept_).last(changes.size()));
+  }
+  constexpr std::size_t kBlock = 4096;  // the scores of a block stay in the first-level cache
+  block_.resize(kBlock);
+  for (; !changes.empty(); changes = changes.subspan(std::min(kBlock, changes.size()))) {
+    const auto block = changes.first(std::min(kBlock, changes.size()));
+    const auto scores = std::span(block_).first(block.size());
+    scoring.apply(block, scores);
+    counts_->add_near(scores, kept_);
   }
 }
 
@@ -78,17 +85,22 @@ void ScoreSummary::append(std::vector<double> kept) {
   }
 }
 
-void ScoreSummary::finish(ChangeStatistics& statistics, bool center) {
+void ScoreSummary::finish(std::span<ChangeStatistics* const> rows, bool center) {
+  sort_scores(scores_);
   counts_->add(scores_);
-  const Distance w1 = exact_ ? Distance{exact_w1(scores_), 0} : counts_->w1();
-  statistics.w1 = w1.value;
-  statistics.w1_error = w1.error;
-  static_cast<Shape&>(statistics) = exact_ ? shape_of_scores(scores_) : counts_->shape();
-  statistics.delta_cdf = counts_->delta_cdf();
-  const double root_n_delta_cdf = std::sqrt(static_cast<double>(counts_->n())) * statistics.delta_cdf;
-  statistics.floor_ratio = root_n_delta_cdf / (center ? kFloorCentred : kFloor);
-  statistics.p_value = delta_cdf_p_value(root_n_delta_cdf, center);
-  statistics.histogram = counts_->histogram();
+  const Distance w1 = exact_ ? Distance{.value = exact_w1(scores_), .error = 0} : counts_->w1();
+  const Shape shape = exact_ ? shape_of_scores(scores_) : counts_->shape();
+  const double delta_cdf = counts_->delta_cdf();
+  const double root_n_delta_cdf = std::sqrt(static_cast<double>(counts_->n())) * delta_cdf;
+  for (auto* row : rows) {
+    static_cast<Shape&>(*row) = shape;
+    row->w1 = w1.value;
+    row->w1_error = w1.error;
+    row->delta_cdf = delta_cdf;
+    row->floor_ratio = root_n_delta_cdf / (center ? kFloorCentred : kFloor);
+    row->p_value = delta_cdf_p_value(root_n_delta_cdf, center);
+    row->histogram = counts_->histogram();
+  }
   counts_.reset();
   scores_ = std::vector<double>();  // an empty list would keep the memory
 }
@@ -107,7 +119,7 @@ ChangeStatistics change_statistics(std::span<const double> dual_changes, bool ce
   auto part = summary.part();
   part.add(scoring, dual_changes);
   summary.take(0, std::move(part));
-  summary.finish(statistics, center);
+  summary.finish(std::array{&statistics}, center);
   return statistics;
 }
 

@@ -1,11 +1,11 @@
 #include "analysis/wasserstein.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
-#include <cstdint>
-#include <vector>
 
+#include "analysis/detail/lanes.h"
+#include "analysis/detail/sort_scores.h"
 #include "analysis/normal.h"
 
 namespace mirrortune {
@@ -29,116 +29,44 @@ double area_to_normal(double level, const Place& a, const Place& b) {
   return level * (2 * crossing.x - a.x - b.x) + a.integral + b.integral - 2 * crossing.integral;
 }
 
-/// Equal bins on [−8, 8), and one on either side that reaches to infinity.
-class Bins {
+/// The area between Φ and F, the empirical distribution of sorted scores.
+class Area {
  public:
-  explicit Bins(std::size_t scores)
-      : inner_(std::bit_ceil(std::clamp<std::size_t>(scores / 8, 16, 1 << 17))),
-        per_unit_(static_cast<double>(inner_) / 16) {}
+  explicit Area(std::span<const double> sorted) : sorted_(sorted), n_(static_cast<double>(sorted.size())) {}
 
-  std::size_t inner() const { return inner_; }
-  /// 0: below −8; inner() + 1: from 8 on. Never falls when z grows.
-  std::size_t operator()(double z) const {
-    if (z < -8) return 0;
-    if (z >= 8) return inner_ + 1;
-    return 1 + static_cast<std::size_t>((z + 8) * per_unit_);
+  /// Of the whole axis.
+  double whole() const {
+    const Place left(sorted_.front()), right(sorted_.back());
+    return left.integral + between(0, left, sorted_.size() - 1, right) + normal_cdf_integral(-right.x);
   }
-  /// Left edge of inner bin i, 1 … inner() + 1.
-  double edge(std::size_t i) const { return static_cast<double>(i - 1) / per_unit_ - 8; }
 
  private:
-  std::size_t inner_;
-  double per_unit_;
-};
-
-struct BinContent {
-  std::int64_t count = 0;
-  double sum = 0;        ///< of the scores
-  bool crossing = true;  ///< whether F − Φ may change its sign there
-};
-
-/// The area of the bins in which F stays on one side of Φ; the others remain marked as crossing. The outer
-/// bins do.
-double area_of_clear_bins(const Bins& bins, std::vector<BinContent>& contents, double n) {
-  double sum = 0;
-  std::int64_t before = contents[0].count;
-  Place left(-8);
-  for (std::size_t i = 1; i <= bins.inner(); ++i) {
-    auto& bin = contents[i];
-    const Place right(bins.edge(i + 1));
-    const double low = static_cast<double>(before) / n;
-    before += bin.count;
-    const double high = static_cast<double>(before) / n;
+  /// From score `begin` to score `end`, where F rises from (begin + 1)/n to end/n: halved until Φ and F do
+  /// not cross, or F is constant.
+  double between(std::size_t begin, const Place& left, std::size_t end, const Place& right) const {
+    const double low = static_cast<double>(begin + 1) / n_, high = static_cast<double>(end) / n_;
+    if (end <= begin + 1) return area_to_normal(low, left, right);
     if (low >= right.cdf || high <= left.cdf) {
-      const double below_f =
-          low * (right.x - left.x) + (static_cast<double>(bin.count) * right.x - bin.sum) / n;
-      sum += std::fabs(below_f - (right.integral - left.integral));
-      bin.crossing = false;
+      const auto inner = sorted_.subspan(begin + 1, end - begin - 1);
+      const auto [below_f] = detail::sums_in_lanes<1>(
+          inner.size(), [inner, x = right.x](std::size_t i) { return std::array{x - inner[i]}; });
+      const double area = low * (right.x - left.x) + below_f / n_;
+      return std::fabs(area - (right.integral - left.integral));
     }
-    left = right;
+    const std::size_t middle = begin + (end - begin) / 2;
+    const Place centre(sorted_[middle]);
+    return between(begin, left, middle, centre) + between(middle, centre, end, right);
   }
-  return sum;
-}
 
-/// Walks along F over sorted scores and adds up the area between it and Φ.
-class Walk {
- public:
-  Walk(Place start, std::int64_t before, double n) : at_(start), before_(before), n_(n) {}
-
-  void score(double z) {
-    go_to(z);
-    ++before_;
-  }
-  void go_to(double x) {
-    if (x == at_.x) return;
-    const Place next(x);
-    area_ += area_to_normal(static_cast<double>(before_) / n_, at_, next);
-    at_ = next;
-  }
-  double area() const { return area_; }
-
- private:
-  Place at_;
-  std::int64_t before_;
+  std::span<const double> sorted_;
   double n_;
-  double area_ = 0;
 };
 
 }  // namespace
 
 double exact_w1(std::span<double> scores) {
-  const auto n = static_cast<double>(scores.size());
-  const Bins bins(scores.size());
-  std::vector<BinContent> contents(bins.inner() + 2);
-  for (const double z : scores) {
-    auto& bin = contents[bins(z)];
-    ++bin.count;
-    bin.sum += z;
-  }
-  double sum = area_of_clear_bins(bins, contents, n);
-  const auto end =
-      std::partition(scores.begin(), scores.end(), [&](double z) { return contents[bins(z)].crossing; });
-  std::sort(scores.begin(), end);
-  auto next = scores.begin();
-  std::int64_t before = 0;
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    const auto& bin = contents[i];
-    if (bin.crossing) {
-      const auto last = next + bin.count;
-      const bool lowest = i == 0, highest = i + 1 == contents.size();
-      // F is 0 below the smallest score of all and 1 above the largest.
-      const double from = lowest ? (bin.count > 0 ? *next : -8.0) : bins.edge(i);
-      const double to = highest ? (bin.count > 0 ? *(last - 1) : 8.0) : bins.edge(i + 1);
-      if (lowest) sum += normal_cdf_integral(from);
-      if (highest) sum += normal_cdf_integral(-to);
-      Walk walk(Place(from), before, n);
-      for (; next != last; ++next) walk.score(*next);
-      walk.go_to(to);
-      sum += walk.area();
-    }
-    before += bin.count;
-  }
-  return sum;
+  detail::sort_scores(scores);
+  return Area(scores).whole();
 }
 
 }  // namespace mirrortune

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder_lock.h"
+#include "base/memory_policy.h"
 #include "cli/app.h"
 #include "cli/configuration.h"
 #include "cli/exec_train.h"
@@ -22,6 +23,7 @@ void lock_alone(const std::filesystem::path& folder) {
 // becomes libexec/mirrortune-train.
 int main(int argc, char** argv) {
   using namespace mirrortune;
+  keep_freed_memory();
   const auto start = [argv](const cli::Globals&, const auto&...) -> ExitCode { cli::exec_train(argv); };
   const auto run = [argv](const cli::Globals&, const cli::RunArguments& arguments) -> ExitCode {
     const auto folder = cli::run_folder(cli::load_configuration(arguments));

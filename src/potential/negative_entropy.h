@@ -43,8 +43,12 @@ struct NegativeEntropy {
   /// φ'(w) = sgn(w)(ln|w| + 1); −∞ at +0, +∞ at −0.
   template <class T>
   MIRRORTUNE_HD T to_dual(T w) const {
-    const T dual = std::log(std::fabs(w)) + T(1);
-    return std::signbit(w) ? -dual : dual;
+    return to_dual(w, std::log(std::fabs(w)));
+  }
+  /// The same, for loops that have ln|w| already.
+  template <class T>
+  MIRRORTUNE_HD_INLINE T to_dual(T w, T log_size) const {
+    return times_sign(log_size + T(1), w);
   }
 
   /// The w with φ'(w) = y and the sign of `sign`, which must not be 0: both signs have such a w.

@@ -3,14 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <type_traits>
+#include <variant>
 
+#include "analysis/detail/lanes.h"
+#include "analysis/detail/log_sizes.h"
 #include "base/error.h"
 #include "base/stop.h"
 
 namespace mirrortune::detail {
 namespace {
 
-constexpr std::int64_t kBlock = 8192;  ///< weights; the buffers of a block stay in the second-level cache
+constexpr std::int64_t kBlock = 4096;  ///< weights; the buffers of a block stay in the second-level cache
 
 /// Moves the places where `keep` says so to the front of both arrays; returns their number.
 template <class Keep>
@@ -26,45 +30,94 @@ std::size_t compact(std::span<double> a, std::span<double> b, Keep keep) {
 
 /// NaN times 0 is NaN, and so is infinity times 0: one pass without branches.
 bool all_finite(std::span<const double> values) {
-  double sum = 0;
-  for (const double value : values) sum += value * 0;
+  const auto [sum] =
+      sums_in_lanes<1>(values.size(), [values](std::size_t i) { return std::array{values[i] * 0}; });
   return sum == 0;
 }
 
+/// Calls `body` with the potential; with a usual p-norm so that the compiler knows its p and makes vector
+/// code of a loop over weights.
+template <class Body>
+void visit_for_loop(const Potential& potential, Body body) {
+  const auto visit_norm = [&](const PNorm& norm) {
+    if (norm.p == 1.5) return body(PNorm{1.5});
+    if (norm.p == 2.0) return body(PNorm{2.0});
+    if (norm.p == 2.5) return body(PNorm{2.5});
+    if (norm.p == 3.0) return body(PNorm{3.0});
+    body(norm);
+  };
+  std::visit(
+      [&](const auto& chosen) {
+        if constexpr (std::is_same_v<decltype(chosen), const PNorm&>) {
+          visit_norm(chosen);
+        } else {
+          body(chosen);
+        }
+      },
+      potential);
+}
+
+/// Whether φ'(w) follows from w and ln abs(w).
+template <class Chosen>
+constexpr bool takes_log = requires(const Chosen& chosen) {
+  chosen.to_dual(0.0, 0.0);
+};
+
 }  // namespace
 
+void WeightBlock::read(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin,
+                       std::int64_t end) {
+  const auto count = static_cast<std::size_t>(end - begin);
+  for (auto* buffer : {&initial_, &final_, &initial_duals_, &changes_, &initial_logs_, &final_logs_}) {
+    buffer->resize(std::max(buffer->size(), count));
+  }
+  const std::span before(initial_.data(), count), after(final_.data(), count);
+  pairs.read(layer, begin, before, after);
+  count_ = count;
+  if (!all_finite(before) || !all_finite(after)) {
+    count_ = compact(before, after, [](double x, double y) { return std::isfinite(x) && std::isfinite(y); });
+  }
+  nonfinite_ = static_cast<std::int64_t>(count - count_);
+  has_logs_ = false;
+}
+
+WeightBlock::Logs WeightBlock::logs() {
+  if (!has_logs_) {
+    log_sizes(initial(), initial_logs_);
+    log_sizes(final_weights(), final_logs_);
+    has_logs_ = true;
+  }
+  return {.initial = {initial_logs_.data(), count_}, .final_weights = {final_logs_.data(), count_}};
+}
+
+DualChanges WeightBlock::dual_changes(const Potential& potential) {
+  const std::span before(initial_duals_.data(), count_), change(changes_.data(), count_);
+  visit_for_loop(potential, [&](const auto& chosen) {
+    if constexpr (takes_log<std::decay_t<decltype(chosen)>>) {
+      const auto [initial_log, final_log] = logs();
+      for (std::size_t i = 0; i < count_; ++i) {
+        before[i] = chosen.to_dual(initial_[i], initial_log[i]);
+        change[i] = chosen.to_dual(final_[i], final_log[i]) - before[i];
+      }
+    } else {
+      for (std::size_t i = 0; i < count_; ++i) before[i] = chosen.to_dual(initial_[i]);
+      for (std::size_t i = 0; i < count_; ++i) change[i] = chosen.to_dual(final_[i]) - before[i];
+    }
+  });
+  if (all_finite(change)) return {.initial = before, .changes = change};
+  const std::size_t kept = compact(change, before, [](double d, double) { return std::isfinite(d); });
+  return {.initial = before.first(kept), .changes = change.first(kept)};
+}
+
 void for_each_block(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin, std::int64_t end,
-                    const std::function<void(const WeightBlock&)>& body) {
-  std::vector<double> initial(static_cast<std::size_t>(std::min(kBlock, end - begin)));
-  std::vector<double> final_weights(initial.size());
+                    const std::function<void(WeightBlock&)>& body) {
+  WeightBlock block;
   for (; begin < end; begin += kBlock) {
     if (stop_requested())
       throw StoppedError({.what = "the analysis was stopped", .todo = "Run it again to finish"});
-    const auto count = static_cast<std::size_t>(std::min(kBlock, end - begin));
-    const std::span a(initial.data(), count), b(final_weights.data(), count);
-    pairs.read(layer, begin, a, b);
-    std::size_t kept = count;
-    if (!all_finite(a) || !all_finite(b)) {
-      kept = compact(a, b, [](double x, double y) { return std::isfinite(x) && std::isfinite(y); });
-    }
-    body({a.first(kept), b.first(kept), static_cast<std::int64_t>(count - kept)});
+    block.read(pairs, layer, begin, std::min(begin + kBlock, end));
+    body(block);
   }
-}
-
-void DualChanges::compute(const Potential& potential, const WeightBlock& block) {
-  count_ = block.initial.size();
-  initial_.resize(std::max(initial_.size(), count_));
-  changes_.resize(initial_.size());
-  std::visit(
-      [&](const auto& p) {
-        for (std::size_t i = 0; i < count_; ++i) initial_[i] = p.to_dual(block.initial[i]);
-        for (std::size_t i = 0; i < count_; ++i)
-          changes_[i] = p.to_dual(block.final_weights[i]) - initial_[i];
-      },
-      potential);
-  if (all_finite(changes())) return;
-  count_ = compact(std::span(changes_.data(), count_), std::span(initial_.data(), count_),
-                   [](double change, double) { return std::isfinite(change); });
 }
 
 }  // namespace mirrortune::detail

@@ -10,29 +10,44 @@
 
 namespace mirrortune::detail {
 
-/// A few thousand weights of one layer before and after; only pairs of finite weights.
-struct WeightBlock {
+/// φ'(w0) and d = φ'(w) − φ'(w0) of a block. Where d is not finite (a zero weight with φ'(0) = ±∞, a value
+/// beyond double's range) both are left out.
+struct DualChanges {
   std::span<const double> initial;
-  std::span<const double> final_weights;
-  std::int64_t nonfinite = 0;  ///< pairs left out since one of them is NaN or infinite
+  std::span<const double> changes;
+};
+
+/// A few thousand weights of one layer before and after; only pairs of finite weights.
+class WeightBlock {
+ public:
+  /// Elements [begin, end) of a layer.
+  void read(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin, std::int64_t end);
+
+  std::span<const double> initial() const { return {initial_.data(), count_}; }
+  std::span<const double> final_weights() const { return {final_.data(), count_}; }
+  /// Pairs left out since one of them is NaN or infinite.
+  std::int64_t nonfinite() const { return nonfinite_; }
+  /// ln abs(w0).
+  std::span<const double> log_initial() { return logs().initial; }
+  /// Until the next call.
+  DualChanges dual_changes(const Potential& potential);
+
+ private:
+  struct Logs {
+    std::span<const double> initial, final_weights;
+  };
+  Logs logs();
+
+  std::vector<double> initial_, final_;
+  std::vector<double> initial_duals_, changes_;
+  std::vector<double> initial_logs_, final_logs_;
+  bool has_logs_ = false;
+  std::size_t count_ = 0;
+  std::int64_t nonfinite_ = 0;
 };
 
 /// Reads elements [begin, end) of a layer block by block.
 void for_each_block(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin, std::int64_t end,
-                    const std::function<void(const WeightBlock&)>& body);
-
-/// φ'(w0) and d = φ'(w) − φ'(w0) of a block. Where d is not finite (a zero weight with φ'(0) = ±∞, a value
-/// beyond double's range) both are left out.
-class DualChanges {
- public:
-  void compute(const Potential& potential, const WeightBlock& block);
-  std::span<const double> initial_duals() const { return {initial_.data(), count_}; }
-  std::span<const double> changes() const { return {changes_.data(), count_}; }
-
- private:
-  std::vector<double> initial_;
-  std::vector<double> changes_;
-  std::size_t count_ = 0;
-};
+                    const std::function<void(WeightBlock&)>& body);
 
 }  // namespace mirrortune::detail

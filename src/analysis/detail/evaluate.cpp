@@ -8,6 +8,7 @@
 #include "analysis/bootstrap.h"
 #include "analysis/detail/changes.h"
 #include "analysis/detail/first_pass.h"
+#include "analysis/detail/sort_scores.h"
 #include "analysis/detail/summary.h"
 #include "analysis/floor.h"
 #include "base/parallel.h"
@@ -28,13 +29,12 @@ struct Unit {
 
 constexpr std::int64_t kUnit = 1 << 20;  ///< weights of a piece
 
-/// A row whose scores are still to be counted.
+/// Scores that are still to be counted, and the rows that they are for.
 struct Target {
-  Target(ChangeStatistics& its_row, bool of_several_layers, std::int64_t n, std::size_t parts)
-      : row(its_row), pooled(of_several_layers), summary(n, parts) {}
-  ChangeStatistics& row;
+  Target(ChangeStatistics& row, bool of_several_layers, std::int64_t n, std::size_t parts)
+      : rows{&row}, pooled(of_several_layers), summary(n, parts) {}
+  std::vector<ChangeStatistics*> rows;
   const bool pooled;
-  std::vector<LayerScale> scales;  ///< of the layers, where a bootstrap is asked for
   ScoreSummary summary;
 };
 
@@ -224,9 +224,9 @@ class Evaluator {
                  [&](std::int64_t i) { score(units_[static_cast<std::size_t>(i)]); });
     parallel_for(static_cast<std::int64_t>(targets_.size()), request_.threads, [&](std::int64_t i) {
       auto& target = *targets_[static_cast<std::size_t>(i)];
-      if (target.pooled) target.summary.finish(target.row, request_.center);
+      if (target.pooled) target.summary.finish(target.rows, request_.center);
     });
-    for (const auto& target : targets_) bootstrap(*target);
+    for (const auto& resampled : resampled_) bootstrap(resampled);
     for (auto& evaluation : evaluations_) evaluation.median = median_row(evaluation.layers);
     return std::move(evaluations_);
   }
@@ -272,17 +272,22 @@ class Evaluator {
                 bool standardise) {
     const auto pool = pool_layers(layers_, members, potential, standardise);
     row = pooled_row(layers_, members, pool, request_.center);
-    Target* target = add_target(row, potential, pool);
-    if (target && !standardise && request_.bootstrap > 0) target->scales = pool.scales;
+    const bool defined = add_target(row, potential, pool);
+    if (defined && !standardise && request_.bootstrap > 0) resampled_.push_back({&row, pool.scales});
   }
 
-  /// Null if the row has no scores.
-  Target* add_target(ChangeStatistics& row, std::size_t potential, const Pool& pool) {
+  /// False if the row has no scores. The row of a layer comes before those of its pools.
+  bool add_target(ChangeStatistics& row, std::size_t potential, const Pool& pool) {
     auto scoring = Scoring::of(pool.moments, request_.center);
-    if (!scoring.defined()) return nullptr;
+    if (!scoring.defined()) return false;
     std::size_t parts = 0;
     for (const std::size_t layer : pool.layers) parts += parts_[layer];
     const bool pooled = pool.layers.size() > 1;
+    auto& first_shares = shares_[potential][pool.layers.front()];
+    if (!pooled && !first_shares.empty()) {  // the scores of a pool of one layer are those of the layer
+      first_shares.front().target->rows.push_back(&row);
+      return true;
+    }
     targets_.push_back(std::make_unique<Target>(row, pooled, pool.moments.n, parts));
     std::size_t first_place = 0;
     for (std::size_t i = 0; i < pool.layers.size(); ++i) {
@@ -290,37 +295,78 @@ class Evaluator {
       shares_[potential][pool.layers[i]].push_back({targets_.back().get(), scoring, first_place});
       first_place += parts_[pool.layers[i]];
     }
-    return targets_.back().get();
+    return true;
   }
+
+  /// One layer's scores under one potential, for each row that they belong to.
+  struct LayerScores {
+    LayerScores(std::size_t its_potential, std::span<const Share> its_shares)
+        : potential(its_potential), shares(its_shares) {
+      for (const auto& share : shares) parts.push_back(share.target->summary.part());
+    }
+    void add(std::span<const double> changes) {
+      for (std::size_t i = 0; i < shares.size(); ++i) parts[i].add(shares[i].scoring, changes);
+    }
+
+    std::size_t potential;
+    std::span<const Share> shares;
+    std::vector<ScorePart> parts;
+  };
 
   void score(const Unit& unit) const {
-    for (std::size_t k = 0; k < request_.potentials.size(); ++k) score(unit, k);
+    std::vector<LayerScores> counted;
+    for (std::size_t k = 0; k < request_.potentials.size(); ++k) {
+      const auto& shares = shares_[k][unit.layer];
+      if (shares.empty()) continue;
+      if (layers_[unit.layer].changes[k].moments.n <= kExactLimit) {
+        score_sorted(unit, {k, shares});
+      } else {
+        counted.emplace_back(k, shares);
+      }
+    }
+    if (counted.empty()) return;
+    for_each_block(pairs_, pairs_.layers()[unit.layer], unit.begin, unit.end, [&](WeightBlock& block) {
+      for (auto& scores : counted)
+        scores.add(block.dual_changes(request_.potentials[scores.potential]).changes);
+    });
+    for (auto& scores : counted) hand_in(unit, scores);
   }
 
-  /// Each potential reads its unit anew: the files' pages are still in memory, the scores of all potentials
-  /// would take more of it.
-  void score(const Unit& unit, std::size_t potential) const {
-    const auto& shares = shares_[potential][unit.layer];
-    if (shares.empty()) return;
-    std::vector<ScorePart> parts;
-    for (const auto& share : shares) parts.push_back(share.target->summary.part());
-    DualChanges dual;
-    for_each_block(pairs_, pairs_.layers()[unit.layer], unit.begin, unit.end, [&](const WeightBlock& block) {
-      dual.compute(request_.potentials[potential], block);
-      for (std::size_t i = 0; i < shares.size(); ++i) parts[i].add(shares[i].scoring, dual.changes());
+  /// A layer that is small under this potential is sorted once, for all of its rows. Its weights are read
+  /// anew: they are still in the page cache, and the changes of all potentials would take more memory.
+  void score_sorted(const Unit& unit, LayerScores scores) const {
+    const auto& moments = layers_[unit.layer].changes[scores.potential].moments;
+    std::vector<double> changes;
+    changes.reserve(static_cast<std::size_t>(moments.n));
+    for_each_block(pairs_, pairs_.layers()[unit.layer], unit.begin, unit.end, [&](WeightBlock& block) {
+      const auto here = block.dual_changes(request_.potentials[scores.potential]).changes;
+      changes.insert(changes.end(), here.begin(), here.end());
     });
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-      auto& target = *shares[i].target;
-      const bool last = target.summary.take(shares[i].first_place + unit.place, std::move(parts[i]));
-      if (last && !target.pooled) target.summary.finish(target.row, request_.center);
+    sort_numbers(changes, moments.mean, moments.sd());
+    scores.add(changes);
+    changes = std::vector<double>();
+    hand_in(unit, scores);
+  }
+
+  void hand_in(const Unit& unit, LayerScores& scores) const {
+    for (std::size_t i = 0; i < scores.shares.size(); ++i) {
+      const auto& share = scores.shares[i];
+      auto& target = *share.target;
+      const bool last = target.summary.take(share.first_place + unit.place, std::move(scores.parts[i]));
+      if (last && !target.pooled) target.summary.finish(target.rows, request_.center);
     }
   }
 
-  void bootstrap(Target& target) const {
-    if (target.scales.empty()) return;
-    const auto samples = bootstrap_delta_cdf(target.scales, request_.center,
+  /// A row whose ΔCDF is compared with those of Gaussian layers of these scales.
+  struct Resampled {
+    ChangeStatistics* row;
+    std::vector<LayerScale> scales;
+  };
+
+  void bootstrap(const Resampled& resampled) const {
+    const auto samples = bootstrap_delta_cdf(resampled.scales, request_.center,
                                              {.samples = request_.bootstrap, .threads = request_.threads});
-    target.row.p_bootstrap = bootstrap_p_value(target.row.delta_cdf, samples);
+    resampled.row->p_bootstrap = bootstrap_p_value(resampled.row->delta_cdf, samples);
   }
 
   const LayerPairs& pairs_;
@@ -330,6 +376,7 @@ class Evaluator {
   std::vector<Unit> units_;
   std::vector<std::size_t> parts_;  ///< units of each layer
   std::vector<std::unique_ptr<Target>> targets_;
+  std::vector<Resampled> resampled_;
   std::vector<std::vector<std::vector<Share>>> shares_;  ///< by potential and layer
 };
 

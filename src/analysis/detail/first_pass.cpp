@@ -1,9 +1,11 @@
 #include "analysis/detail/first_pass.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "analysis/detail/changes.h"
+#include "analysis/detail/lanes.h"
 #include "base/parallel.h"
 
 namespace mirrortune::detail {
@@ -29,36 +31,42 @@ std::vector<Piece> cut(const LayerPairs& pairs) {
 }
 
 double sum_of_squares(std::span<const double> values) {
-  double sum = 0;
-  for (const double value : values) sum += value * value;
+  const auto [sum] =
+      sums_in_lanes<1>(values.size(), [values](std::size_t i) { return std::array{values[i] * values[i]}; });
   return sum;
 }
 
 /// Zeros, flips and ln abs(w0), which no potential changes.
-void add_weights(LayerSums& sums, const WeightBlock& block, std::vector<double>& logs) {
-  logs.clear();
-  for (std::size_t i = 0; i < block.initial.size(); ++i) {
-    const double before = block.initial[i], after = block.final_weights[i];
-    sums.zeros += before == 0 || after == 0;
-    sums.sign_flips += (before < 0 && after > 0) || (before > 0 && after < 0);
-    if (before != 0) logs.push_back(std::log(std::fabs(before)));
+void add_weights(LayerSums& sums, WeightBlock& block) {
+  const auto before = block.initial(), after = block.final_weights();
+  std::int32_t zeros = 0, zeros_before = 0, flips = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    zeros_before += before[i] == 0;
+    zeros += (before[i] == 0) | (after[i] == 0);
+    flips += ((before[i] < 0) & (after[i] > 0)) | ((before[i] > 0) & (after[i] < 0));
   }
-  sums.nonfinite += block.nonfinite;
-  sums.log_initial.merge(Moments::of(logs));
+  sums.zeros += zeros;
+  sums.sign_flips += flips;
+  sums.nonfinite += block.nonfinite();
+  if (zeros_before == 0) {
+    sums.log_initial.merge(Moments::of(block.log_initial()));
+  } else {
+    std::vector<double> logs(block.log_initial().begin(), block.log_initial().end());
+    std::erase_if(logs, [](double log) { return std::isinf(log); });
+    sums.log_initial.merge(Moments::of(logs));
+  }
 }
 
 LayerSums sums_of(const LayerPairs& pairs, const Piece& piece, std::span<const Potential> potentials) {
   LayerSums sums;
   sums.changes.resize(potentials.size());
-  DualChanges dual;
-  std::vector<double> logs;
-  for_each_block(pairs, pairs.layers()[piece.layer], piece.begin, piece.end, [&](const WeightBlock& block) {
-    add_weights(sums, block, logs);
-    sums.rounding.add(pairs.layers()[piece.layer], block.initial, block.final_weights);
+  for_each_block(pairs, pairs.layers()[piece.layer], piece.begin, piece.end, [&](WeightBlock& block) {
+    add_weights(sums, block);
+    sums.rounding.add(pairs.layers()[piece.layer], block.initial(), block.final_weights());
     for (std::size_t k = 0; k < potentials.size(); ++k) {
-      dual.compute(potentials[k], block);
-      sums.changes[k].moments.merge(Moments::of(dual.changes()));
-      sums.changes[k].initial_squares += sum_of_squares(dual.initial_duals());
+      const auto dual = block.dual_changes(potentials[k]);
+      sums.changes[k].moments.merge(Moments::of(dual.changes));
+      sums.changes[k].initial_squares += sum_of_squares(dual.initial);
     }
   });
   return sums;

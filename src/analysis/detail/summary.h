@@ -35,7 +35,8 @@ void set_moments(ChangeStatistics& statistics, const Moments& moments);
 /// The scores that one thread adds to a row.
 class ScorePart {
  public:
-  /// The scores of these changes join the others.
+  /// The scores of these changes join the others. Sorted changes are counted, and their scores sorted, the
+  /// fastest.
   void add(const Scoring& scoring, std::span<const double> changes);
 
  private:
@@ -58,8 +59,9 @@ class ScoreSummary {
   /// Takes part `place` of 0 … parts − 1, each once and in any order; thread-safe. True if it was the last to
   /// come.
   bool take(std::size_t place, ScorePart part);
-  /// delta_cdf, p_value, w1, w1_error, shape, floor_ratio and histogram; the scores are gone then.
-  void finish(ChangeStatistics& statistics, bool center);
+  /// Writes delta_cdf, p_value, w1, w1_error, shape, floor_ratio and histogram into the rows that have these
+  /// scores; they are gone then.
+  void finish(std::span<ChangeStatistics* const> rows, bool center);
 
  private:
   void append(std::vector<double> kept);

@@ -130,7 +130,7 @@ TEST(WriteReport, IsWellFormed) {
     EXPECT_EQ(static_cast<std::size_t>(opened), count(html, std::string("</") + tag + ">")) << tag;
   }
   EXPECT_EQ(count(html, "<h1>"), 1);
-  EXPECT_EQ(count(html, "role=\"img\" aria-label="), 9) << "every chart says what it is";
+  EXPECT_EQ(count(html, "role=\"img\" aria-label="), 12) << "every chart says what it is";
 }
 
 TEST(WriteReport, PutsTheFiguresOfAnotherPageInAFolderOfItsOwn) {

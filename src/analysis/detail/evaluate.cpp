@@ -1,18 +1,17 @@
 #include "analysis/detail/evaluate.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <numeric>
 
 #include "analysis/bootstrap.h"
 #include "analysis/detail/changes.h"
+#include "analysis/detail/evaluation_notes.h"
 #include "analysis/detail/first_pass.h"
+#include "analysis/detail/row_sums.h"
 #include "analysis/detail/sort_scores.h"
 #include "analysis/detail/summary.h"
-#include "analysis/floor.h"
 #include "base/parallel.h"
-#include "base/text.h"
 
 namespace mirrortune::detail {
 namespace {
@@ -44,168 +43,6 @@ struct Share {
   Scoring scoring;
   std::size_t first_place;  ///< of the layer's units among the parts of the row
 };
-
-bool is_defined(const LayerSums& layer, std::size_t potential) {
-  return Scoring::of(layer.changes[potential].moments, /*center=*/false).defined();
-}
-
-double magnitude_of(double change_squares, double initial_squares) {
-  return initial_squares > 0 ? std::sqrt(change_squares / initial_squares) : kUndefined;
-}
-
-/// Everything of a layer's row but its distances.
-ChangeStatistics layer_row(const LayerSums& layer, std::size_t potential, bool center) {
-  ChangeStatistics row;
-  const auto& change = layer.changes[potential];
-  set_moments(row, change.moments);
-  row.magnitude = magnitude_of(change.moments.sum_of_squares(), change.initial_squares);
-  row.zeros = layer.zeros;
-  row.sign_flips = layer.sign_flips;
-  row.log_sd_w0 = layer.log_initial.sd();
-  row.unchanged_share = layer.rounding.unchanged_share();
-  row.mean_ulps = layer.rounding.mean_ulps();
-  const LayerScale scale{change.moments.n, change.moments.sd()};
-  if (is_defined(layer, potential)) row.floor_pooled = gaussian_floor({&scale, 1}, center);
-  return row;
-}
-
-/// The sums of a pool of layers under one potential.
-struct Pool {
-  Moments moments;
-  double initial_squares = 0;
-  std::vector<LayerScale> scales;
-  std::vector<std::size_t> layers;
-  std::vector<double> units;  ///< of each layer, see Scoring
-};
-
-/// `standardise`: each layer is divided by its sd first; a layer without one is left out.
-Pool pool_layers(const std::vector<LayerSums>& layers, std::span<const std::size_t> members,
-                 std::size_t potential, bool standardise) {
-  Pool pool;
-  for (const std::size_t i : members) {
-    const auto& change = layers[i].changes[potential];
-    if (change.moments.n == 0 || (standardise && !is_defined(layers[i], potential))) continue;
-    const double sd = change.moments.n > 1 ? change.moments.sd() : 0.0;
-    const double unit = standardise ? sd : 1.0;
-    pool.moments.merge(change.moments.standardised(0, unit));
-    pool.initial_squares += change.initial_squares / (unit * unit);
-    pool.scales.push_back({change.moments.n, sd / unit});
-    pool.layers.push_back(i);
-    pool.units.push_back(unit);
-  }
-  return pool;
-}
-
-ChangeStatistics pooled_row(const std::vector<LayerSums>& layers, std::span<const std::size_t> members,
-                            const Pool& pool, bool center) {
-  ChangeStatistics row;
-  set_moments(row, pool.moments);
-  row.magnitude = magnitude_of(pool.moments.sum_of_squares(), pool.initial_squares);
-  Moments log_initial;
-  Rounding rounding;
-  for (const std::size_t i : members) {
-    row.zeros += layers[i].zeros;
-    row.sign_flips += layers[i].sign_flips;
-    log_initial.merge(layers[i].log_initial);
-    rounding.merge(layers[i].rounding);
-  }
-  row.log_sd_w0 = log_initial.sd();
-  row.unchanged_share = rounding.unchanged_share();
-  row.mean_ulps = rounding.mean_ulps();
-  row.floor_pooled = gaussian_floor(pool.scales, center);
-  return row;
-}
-
-/// Of the values that are no NaN; NaN if there are none.
-double median_of(std::vector<double> values) {
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  if (values.empty()) return kUndefined;
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-std::int64_t lower_median_of(std::vector<std::int64_t> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-ChangeStatistics median_row(const std::vector<ChangeStatistics>& layers) {
-  ChangeStatistics row;
-  const auto take = [&](auto member, auto median) {
-    std::vector<std::remove_reference_t<decltype(row.*member)>> values;
-    for (const auto& layer : layers) values.push_back(layer.*member);
-    row.*member = median(std::move(values));
-  };
-  for (const auto member : {&ChangeStatistics::n, &ChangeStatistics::zeros, &ChangeStatistics::sign_flips}) {
-    take(member, lower_median_of);
-  }
-  for (const auto member :
-       {&ChangeStatistics::delta_cdf, &ChangeStatistics::w1, &ChangeStatistics::floor_ratio,
-        &ChangeStatistics::magnitude, &ChangeStatistics::mean, &ChangeStatistics::sd, &ChangeStatistics::skew,
-        &ChangeStatistics::excess_kurtosis, &ChangeStatistics::log_sd_w0, &ChangeStatistics::floor_pooled,
-        &ChangeStatistics::p_value, &ChangeStatistics::unchanged_share, &ChangeStatistics::mean_ulps}) {
-    take(member, median_of);
-  }
-  for (const auto member : {&Shape::ks, &Shape::anderson_darling, &Shape::l_skewness, &Shape::l_kurtosis}) {
-    take(member, median_of);
-  }
-  for (const auto& layer : layers) {
-    row.w1_error = std::max(row.w1_error, layer.w1_error);
-    row.ks_error = std::max(row.ks_error, layer.ks_error);
-  }
-  return row;
-}
-
-/// Of the layers stored in 16 bits.
-void add_rounding_note(const LayerPairs& pairs, const std::vector<LayerSums>& layers,
-                       std::vector<std::string>& notes) {
-  constexpr double kManyUnchanged = 0.15;
-  Rounding rounding;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (is_stored_in_16_bits(pairs.layers()[i])) rounding.merge(layers[i].rounding);
-  }
-  const bool small = 2 * rounding.below_ulp > rounding.measured;
-  if (!small && !(rounding.unchanged_share() > kManyUnchanged)) return;
-  notes.push_back("rounding dominates: " + std::to_string(std::lround(100 * rounding.unchanged_share())) +
-                  " % of the weights stored in 16 bits are unchanged, and the median change is " +
-                  (small ? "below" : "at least") +
-                  " one unit in the last place: distances and moments are those of the rounded changes");
-}
-
-std::string counted(std::int64_t n, const std::string& one, const std::string& many) {
-  return std::to_string(n) + " " + (n == 1 ? one : many);
-}
-
-void add_notes(const LayerPairs& pairs, const std::vector<LayerSums>& layers,
-               const EvaluationRequest& request, std::vector<std::string>& notes) {
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const auto& layer = layers[i];
-    const std::string name = "layer " + printable(pairs.layers()[i].name) + ": ";
-    if (layer.nonfinite > 0) {
-      notes.push_back(name + counted(layer.nonfinite, "weight is", "weights are") +
-                      " not finite in one of the two files and left out");
-    }
-    std::vector<std::string> undefined, overflowing;
-    for (std::size_t k = 0; k < request.potentials.size(); ++k) {
-      const auto& potential = request.potentials[k];
-      const auto known =
-          pairs.layers()[i].elements - layer.nonfinite - (zero_is_singular(potential) ? layer.zeros : 0);
-      if (layer.changes[k].moments.n < known) overflowing.push_back(to_text(potential));
-      if (!is_defined(layer, k)) undefined.push_back(to_text(potential));
-    }
-    if (!overflowing.empty()) {
-      notes.push_back(name + "changes beyond the range of double are left out under " +
-                      join(overflowing, ", "));
-    }
-    if (!undefined.empty()) {
-      notes.push_back(name + "its changes do not differ from each other under " + join(undefined, ", ") +
-                      ", so that ΔCDF, W1, skew and kurtosis are undefined");
-    }
-  }
-  add_rounding_note(pairs, layers, notes);
-}
 
 /// The rows of all potentials over one pair of files.
 class Evaluator {
@@ -386,7 +223,7 @@ std::vector<Evaluation> evaluate(const LayerPairs& pairs, const EvaluationReques
                                  std::vector<std::string>& notes) {
   Evaluator evaluator(pairs, request);
   auto evaluations = evaluator.run();
-  add_notes(pairs, evaluator.layers(), request, notes);
+  add_evaluation_notes(pairs, evaluator.layers(), request.potentials, notes);
   return evaluations;
 }
 

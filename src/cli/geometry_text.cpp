@@ -164,6 +164,7 @@ Json to_json(const LayersIdentification& result) {
     entry["zeros"] = layer.zeros;
     entry["unchanged"] = layer.unchanged;
     entry["nonfinite"] = layer.nonfinite;
+    entry["rounded"] = layer.rounded;
     entry["flips"] = layer.flips;
     entry["log_sd"] = number_or_null(layer.log_sd);
     entry["drift"] = number_or_null(layer.drift);

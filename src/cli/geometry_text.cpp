@@ -135,8 +135,7 @@ Json to_json(const Control& control) {
 std::string to_text(const Control& control) {
   return fmt::format(
       "control {} to {}: {} changes, sd of the log {:.3g}, lambda = {} {}; taken as the noise: relative "
-      "{:.3g}, "
-      "additive {:.3g}\n",
+      "{:.3g}, additive {:.3g}",
       control.sessions.before, control.sessions.after, control.changes.n, control.log_change,
       lambda_text(control.changes.profile.best.lambda), interval_text(control.changes.profile.interval),
       control.noise.cv, control.noise.add);

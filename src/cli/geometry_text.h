@@ -17,6 +17,7 @@ std::string to_text(const Identification& result);
 
 /// What two sessions without learning say.
 Json to_json(const Control& control);
+/// As a note, without an end of line.
 std::string to_text(const Control& control);
 
 /// Two labels of sessions, as an option gives them: "day0,day1". Throws UsageError.

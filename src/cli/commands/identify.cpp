@@ -106,12 +106,13 @@ ExitCode identify_table(const Globals& globals, const IdentifyArguments& argumen
   options.resamples = arguments.resamples.value_or(options.resamples);
   Identification result = identify(table.pairs, options);
   result.notes.insert(result.notes.begin(), table.notes.begin(), table.notes.end());
+  if (control) result.notes.push_back(to_text(*control));
   Json document = new_document(globals);
   document.update(to_json(result, options.model.measurement));
   document["before"] = table.sessions.before;
   document["after"] = table.sessions.after;
   document["control"] = control ? to_json(*control) : Json(nullptr);
-  const std::string text = to_text(result) + (control ? to_text(*control) : "");
+  const std::string text = to_text(result);
   if (!arguments.report.empty()) {
     write_identification({.table = arguments.table.filename().string(),
                           .sessions = table.sessions,

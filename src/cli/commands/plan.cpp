@@ -80,11 +80,12 @@ std::optional<Control> take_control(const ControlArguments& from, const Globals&
 ExitCode perform(const Globals& globals, PlanOptions options, const ControlArguments& from) {
   options.threads = globals.threads;
   const auto control = take_control(from, globals, options);
-  const Plan plan = plan_experiment(options);
+  Plan plan = plan_experiment(options);
+  if (control) plan.notes.push_back(cli::to_text(*control));
   Json document = new_document(globals);
   document.update(to_json(options, plan));
   document["control"] = control ? cli::to_json(*control) : Json(nullptr);
-  print_result(globals, document, to_text(options, plan) + (control ? cli::to_text(*control) : ""));
+  print_result(globals, document, to_text(options, plan));
   return ExitCode::ok;
 }
 

@@ -65,8 +65,7 @@ Json page_data(const std::vector<Figure>& figures, const FigureTables& tables) {
   return data;
 }
 
-// ---- A table of synapses
-// ------------------------------------------------------------------------------------
+// ---- A table of synapses ----
 
 std::string verdict(const TableFindings& findings) {
   const Identification& found = findings.identification;
@@ -191,8 +190,7 @@ PageFrame page_of(const TableFindings& findings, const Charts& charts) {
   return page;
 }
 
-// ---- A pair of weights files
-// --------------------------------------------------------------------------------
+// ---- A pair of weights files ----
 
 std::string verdict(const NetworkFindings& findings) {
   const LayersIdentification& found = findings.identification;

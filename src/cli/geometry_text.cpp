@@ -42,10 +42,6 @@ std::string notes_text(const std::vector<std::string>& notes) {
   return text;
 }
 
-std::string weight_text(double weight) {
-  return weight > 0 && weight < 1e-3 ? "<0.001" : fmt::format("{:.3f}", weight);
-}
-
 }  // namespace
 
 Json to_json(const Identification& result, const Measurement& measurement) {
@@ -110,7 +106,7 @@ std::string to_text(const Identification& result) {
   };
   for (const auto& model : result.models) {
     const bool best = &model == &result.models.front() || !std::isfinite(model.log_likelihood);
-    add(model.potential, model.log_likelihood, model.aic, weight_text(model.weight),
+    add(model.potential, model.log_likelihood, model.aic, model.weight_text(),
         best ? "–" : fmt::format("{:.1f}", model.vuong_z));
   }
   add(fmt::format("power(lambda={:.2f})", result.profile.best.lambda), result.profile.best.log_likelihood,

@@ -23,8 +23,7 @@ double median_size(const Pairs& pairs) {
   for (const auto* session : {&pairs.before, &pairs.after}) {
     for (const double size : *session) sizes.push_back(std::fabs(size));
   }
-  std::sort(sizes.begin(), sizes.end());
-  return detail::sorted_quantile(sizes, 0.5);
+  return detail::median(std::move(sizes));
 }
 
 /// Second moments of the logarithms of both sizes, over the pairs that keep their sign.

@@ -13,11 +13,6 @@
 namespace mirrortune {
 namespace {
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return detail::sorted_quantile(values, 0.5);
-}
-
 std::vector<SizeAndChange> sizes_and_changes(const ChangedPairs& pairs) {
   std::vector<SizeAndChange> all;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -55,7 +50,8 @@ std::vector<SizeAndChange> medians_of(std::vector<SizeAndChange> all) {
       sizes.push_back(all[i].size);
       changes.push_back(all[i].change);
     }
-    medians.push_back({.size = median(std::move(sizes)), .change = median(std::move(changes))});
+    medians.push_back(
+        {.size = detail::median(std::move(sizes)), .change = detail::median(std::move(changes))});
   }
   return medians;
 }
@@ -66,7 +62,7 @@ ChangeGrowth growth_of(const ChangedPairs& pairs, double lambda, std::uint64_t s
       .slope = 1 - lambda, .intercept = 0, .medians = medians_of(all), .sample = sample_of(all, seed)};
   std::vector<double> heights;
   for (const auto& one : all) heights.push_back(std::log(one.change) - growth.slope * std::log(one.size));
-  growth.intercept = median(std::move(heights));
+  growth.intercept = detail::median(std::move(heights));
   return growth;
 }
 

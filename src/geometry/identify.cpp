@@ -134,6 +134,10 @@ void measure_drift(const ChangedPairs& pairs, const Measurement& measurement, Id
 
 }  // namespace
 
+std::string Explanation::weight_text() const {
+  return weight > 0 && weight < 1e-3 ? "<0.001" : fmt::format("{:.3f}", weight);
+}
+
 std::string Identification::interval_by() const {
   if (!bootstrap) return "profile likelihood";
   return clusters == n ? "bootstrap over synapses" : fmt::format("bootstrap over {} groups", clusters);

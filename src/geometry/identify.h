@@ -29,6 +29,8 @@ struct Explanation {
   double weight = 0;   ///< Akaike weight among the compared potentials
   double vuong_z = 0;  ///< Vuong's statistic against the most likely one: N(0, 1) if both are equally near
   double vuong_p = 1;  ///< two-sided
+
+  std::string weight_text() const;  ///< "0.983", "<0.001"
 };
 
 /// φ'' = (w² + β²)^((λ−1)/2) with both parameters free.

@@ -240,8 +240,7 @@ LayersIdentification identify_layers(const std::filesystem::path& init,
   if (known.empty()) return result;
   result.lambda = lambda_at(detail::grid_maximum(result.profile));
   result.interval = bootstrap_layers(known, options);
-  std::sort(lambdas.begin(), lambdas.end());
-  result.median = detail::sorted_quantile(lambdas, 0.5);
+  result.median = detail::median(std::move(lambdas));
   const double top = *std::max_element(result.profile.begin(), result.profile.end());
   for (double& value : result.profile) value -= top;
   return result;

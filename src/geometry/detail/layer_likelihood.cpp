@@ -120,9 +120,11 @@ LayerWeights read_evenly(const LayerPairs& pairs, const LayerPair& layer, std::i
 LayerWeights read_layer(const LayerPairs& pairs, const LayerPair& layer, std::int64_t max_weights) {
   constexpr std::int64_t kCost =
       4;  // of a rounded weight: its likelihood takes tails of the normal distribution
-  LayerWeights weights = read_evenly(pairs, layer, max_weights);
-  const auto rounding = rounding_of(layer.final_weights->dtype, weights.after);
-  if (rounding && static_cast<std::int64_t>(weights.before.size()) > max_weights / kCost) {
+  const DType stored = layer.final_weights->dtype;
+  LayerWeights weights = read_evenly(pairs, layer, has_16_bits(stored) ? max_weights / kCost : max_weights);
+  const auto rounding = rounding_of(stored, weights.after);
+  if (rounding && rounding != stored &&
+      static_cast<std::int64_t>(weights.before.size()) > max_weights / kCost) {
     weights = read_evenly(pairs, layer, max_weights / kCost);
   }
   weights.rounding = rounding;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace mirrortune::detail {
 
@@ -12,6 +13,12 @@ inline double sorted_quantile(std::span<const double> sorted, double p) {
   const auto below = static_cast<std::size_t>(place);
   const auto above = std::min(below + 1, sorted.size() - 1);
   return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+/// One value at least.
+inline double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return sorted_quantile(values, 0.5);
 }
 
 }  // namespace mirrortune::detail

@@ -34,7 +34,7 @@ double weighted_mean(const std::vector<double>& values, const std::vector<double
 }  // namespace
 
 RoundedScaleFit::RoundedScaleFit(const PlacedChanges& changes, const LayerModel& model)
-    : changes_(changes), model_(model), log_probabilities_(changes.change.size(), 0.0) {
+    : changes_(changes), model_(model) {
   // As if the changes were exact: hardly too much, since there are those that rounding has made 0.
   const ScaleFit exact(changes, model);
   fit_ = {.drift = exact.drift(), .rows = exact.row_variances(), .columns = exact.column_variances()};
@@ -53,15 +53,16 @@ RoundedScaleFit::RoundedScaleFit(const PlacedChanges& changes, const LayerModel&
     seen = std::move(next);
     if (gain < kEnough) break;
   }
-  expect();
+  log_probabilities_ = std::move(seen.log_probabilities);
 }
 
-RoundedScaleFit::Expectation RoundedScaleFit::expect() {
-  Expectation seen{.row_squares = std::vector<double>(fit_.rows.size(), 0.0),
+RoundedScaleFit::Expectation RoundedScaleFit::expect() const {
+  Expectation seen{.log_probabilities = std::vector<double>(changes_.change.size(), 0.0),
+                   .row_squares = std::vector<double>(fit_.rows.size(), 0.0),
                    .column_squares = std::vector<double>(fit_.columns.size(), 0.0),
                    .row_information = std::vector<double>(fit_.rows.size(), 0.0),
                    .column_information = std::vector<double>(fit_.columns.size(), 0.0)};
-  for (std::size_t i = 0; i < log_probabilities_.size(); ++i) {
+  for (std::size_t i = 0; i < seen.log_probabilities.size(); ++i) {
     if (!is_known(i)) continue;
     const auto row = static_cast<std::size_t>(changes_.row[i]),
                column = static_cast<std::size_t>(changes_.column[i]);
@@ -69,7 +70,7 @@ RoundedScaleFit::Expectation RoundedScaleFit::expect() {
     const double slope = changes_.slope[i] * inverse_sd, middle = fit_.drift * slope;
     const TruncatedNormal z =
         truncated_normal(changes_.low[i] * inverse_sd - middle, changes_.high[i] * inverse_sd - middle);
-    log_probabilities_[i] = z.log_mass;
+    seen.log_probabilities[i] = z.log_mass;
     seen.log_probability += z.log_mass;
     seen.drift_score += slope * z.mean;
     seen.drift_information += slope * slope * (1 - z.variance);

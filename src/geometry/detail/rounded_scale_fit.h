@@ -27,6 +27,7 @@ class RoundedScaleFit {
   };
   /// What the cells say of the changes, given a fit; z is a change without drift in units of its sd.
   struct Expectation {
+    std::vector<double> log_probabilities;            ///< of each cell
     double log_probability = 0;                       ///< of all cells
     double drift_score = 0;                           ///< Σ slope/sd·E[z]
     double drift_information = 0;                     ///< Σ (slope/sd)²·(1 − Var[z])
@@ -36,7 +37,7 @@ class RoundedScaleFit {
   };
 
   bool is_known(std::size_t i) const { return changes_.low[i] < changes_.high[i]; }
-  Expectation expect();
+  Expectation expect() const;
   /// The next fit, by a step of EM or a lengthened one.
   Fit improved(const Expectation& seen, bool lengthened) const;
 

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numbers>
 
 #include <boost/math/quadrature/gauss.hpp>
+
+#include "analysis/normal.h"
 
 #include "geometry/detail/normal_density.h"
 
 namespace mirrortune::detail {
 namespace {
-
-/// P(Z > z).
-double tail(double z) { return 0.5 * std::erfc(z / std::numbers::sqrt2); }
 
 /// By the expansion about the middle, where the density is nearly linear.
 TruncatedNormal narrow(double a, double b) {
@@ -68,8 +66,8 @@ TruncatedNormal upper(double a, double b) {
   if (change_of_log_density < kNarrow) return narrow(a, b);
   if (change_of_log_density < kSmooth) return smooth(a, b);
   if (a > kFar) return exponential(a, b);
-  const double mass = tail(a) - tail(b);
-  const double at_a = std::exp(log_normal_density(a)), at_b = std::exp(log_normal_density(b));
+  const double mass = normal_cdf(-a) - normal_cdf(-b);
+  const double at_a = normal_density(a), at_b = normal_density(b);
   const double mean = (at_a - at_b) / mass;
   const double square = 1 + (a * at_a - b * at_b) / mass;
   const double fourth = 3 * square + (a * a * a * at_a - b * b * b * at_b) / mass;

@@ -1,5 +1,6 @@
 #include "report/detail/figure.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -51,7 +52,9 @@ Json standalone_spec(const Figure& figure) {
     // Rows are told apart by all facets but the last.
     const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);
     Json along = header(figure.facets.back());
-    along["title"] = figure.facets.back() == "trained_with" ? "trained with" : "evaluated with";
+    std::string title = figure.facets.back();
+    std::ranges::replace(title, '_', ' ');
+    along["title"] = title;
     Json down = header("row");
     std::string expression;
     for (const auto& field : rows)

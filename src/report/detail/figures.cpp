@@ -125,8 +125,7 @@ Figure magnitude_figure(const RunData& data) {
 
 Figure curve_figure(const RunData& data, const std::string& name, const std::string& title, const Json& y) {
   const std::string field = y["field"], words = y["axis"]["title"];
-  Json x = quantity("epoch", "epoch");
-  x["axis"]["tickMinStep"] = 1;
+  const Json x = epochs();
   Json line = {{"x", x}, {"y", y}, {"color", colour(data)}, {"strokeDash", dash(data)}};
   line["detail"] = {{"field", "seed"}};
   line["tooltip"] = tooltip({{"trained_with", "trained with"},
@@ -164,9 +163,27 @@ Figure layers_figure(const RunData& data) {
           .filter = "datum.own"};
 }
 
+constexpr const char* kLambda = "λ, exponent of the geometry";
+
+/// The exponents of the potentials trained with, from the rows for which `shown` holds.
+Json truth_rule(const RunData& data, const std::string& shown) {
+  return filtered("isValid(datum.truth) && " + shown,
+                  layer({{"type", "rule"}, {"strokeWidth", 1}, {"strokeDash", {2, 2}}},
+                        {{"y", quantity("truth", kLambda)}, {"color", colour(data)}}));
+}
+
+/// The intervals of the exponents.
+Json interval_rule(const RunData& data, const std::string& shown, const Json& x) {
+  return filtered(
+      shown + " && isValid(datum.low) && isValid(datum.high)",
+      layer(
+          {{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 0.55}},
+          {{"x", x}, {"y", quantity("low", kLambda)}, {"y2", {{"field", "high"}}}, {"color", colour(data)}}));
+}
+
 Figure lambda_figure(const RunData& data) {
   const Json x = depth();
-  const Json y = quantity("lambda", "λ, exponent of the geometry");
+  const Json y = quantity("lambda", kLambda);
   const Json tips = tooltip({{"layer", "layer"},
                              {"trained_with", "trained with"},
                              {"seed", "seed"},
@@ -175,18 +192,10 @@ Figure lambda_figure(const RunData& data) {
                              {"high", "to"},
                              {"n", "weights"},
                              {"flips", "sign flips"}});
-  const Json interval = {{"x", x},
-                         {"y", quantity("low", y["axis"]["title"])},
-                         {"y2", {{"field", "high"}}},
-                         {"color", colour(data)}};
   const Json circles = {{"x", x}, {"y", y}, {"color", colour(data)}};
-  const Json truth = {{"y", quantity("truth", y["axis"]["title"])}, {"color", colour(data)}};
   const std::string layers_only = "isValid(datum.position) && isValid(datum.lambda)";
   const Json layers = Json::array(
-      {filtered("isValid(datum.truth) && datum.layer == 'all'",
-                layer({{"type", "rule"}, {"strokeWidth", 1}, {"strokeDash", {2, 2}}}, truth)),
-       filtered(layers_only + " && isValid(datum.low) && isValid(datum.high)",
-                layer({{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 0.55}}, interval)),
+      {truth_rule(data, "datum.layer == 'all'"), interval_rule(data, layers_only, x),
        filtered(layers_only, layer({{"type", "point"}, {"style", "seed"}, {"size", 22}, {"strokeWidth", 1.2}},
                                    with_tooltip(circles, tips)))});
   return {.name = "lambda",
@@ -202,21 +211,13 @@ Figure lambda_figure(const RunData& data) {
 Figure trajectory_figure(const RunData& data, const std::string& name, const std::string& title,
                          const Json& y) {
   const std::string field = y["field"], words = y["axis"]["title"];
-  Json x = quantity("epoch", "epoch");
-  x["axis"]["tickMinStep"] = 1;
+  const Json x = epochs();
   Json line = {{"x", x}, {"y", y}, {"color", colour(data)}, {"strokeDash", dash(data)}};
   line["detail"] = {{"field", "seed"}};
   Json layers = Json::array();
   if (field == "lambda") {
-    layers.push_back(
-        filtered("isValid(datum.truth)", layer({{"type", "rule"}, {"strokeWidth", 1}, {"strokeDash", {2, 2}}},
-                                               {{"y", quantity("truth", words)}, {"color", colour(data)}})));
-    layers.push_back(filtered(
-        "isValid(datum.low) && isValid(datum.high)",
-        layer({{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 0.55}}, {{"x", x},
-                                                                          {"y", quantity("low", words)},
-                                                                          {"y2", {{"field", "high"}}},
-                                                                          {"color", colour(data)}})));
+    layers.push_back(truth_rule(data, "true"));
+    layers.push_back(interval_rule(data, "true", x));
   }
   const Json points =
       with_tooltip({{"x", x}, {"y", y}, {"color", colour(data)}}, tooltip({{"trained_with", "trained with"},
@@ -265,14 +266,8 @@ Figure heatmap_figure(const RunData& data) {
 }
 
 Figure histogram_figure(const RunData& data) {
-  Json x = {{"field", "bin_left"},
-            {"type", "quantitative"},
-            {"scale", {{"domain", {-5, 5}}, {"nice", false}}},
-            {"axis", {{"title", "z"}, {"values", {-4, -2, 0, 2, 4}}}}};
   Json y = quantity("density", "");
   y["axis"] = {{"title", nullptr}, {"tickCount", 3}};
-  Json bars = layer({{"type", "rect"}, {"style", "bar"}, {"clip", true}},
-                    {{"x", x}, {"x2", {{"field", "bin_right"}}}, {"y", y}, {"y2", {{"datum", 0}}}});
   std::set<std::uint64_t> distinct;
   for (const auto& [key, histogram] : data.histograms) distinct.insert(key.key.seed);
   Json seeds = Json::array();
@@ -283,7 +278,7 @@ Figure histogram_figure(const RunData& data) {
   return {.name = "histogram",
           .title = "Dual changes of all layers together against the N(0,1) density",
           .table = "histogram",
-          .view = {{"layer", Json::array({bars, normal_density()})}},
+          .view = {{"layer", Json::array({density_bars(scores("z"), y), normal_density()})}},
           .facets = {"network", "trained_with", "evaluated_with"},
           .height = 150,
           .width = 150,
@@ -337,7 +332,7 @@ std::vector<Figure> make_figures(const RunData& data) {
   if (!data.exponents.empty()) figures.push_back(lambda_figure(data));
   if (!data.moments.empty()) {
     figures.push_back(trajectory_figure(data, "lambda_epochs", "The geometry of all changes so far",
-                                        quantity("lambda", "λ, exponent of the geometry")));
+                                        quantity("lambda", kLambda)));
     figures.push_back(trajectory_figure(data, "delta_cdf_epochs",
                                         "ΔCDF of all changes so far under the potential trained with",
                                         quantity("delta_cdf", kDeltaCdf)));

@@ -53,9 +53,7 @@ std::string show_count(double value) {
   return value < 0 ? "−" + digits : digits;
 }
 
-std::string show_weight(double weight) {
-  return weight > 0 && weight < 1e-3 ? "<0.001" : fmt::format("{:.3f}", weight);
-}
+std::string two_digits(double value) { return std::isfinite(value) ? fmt::format("{:.2f}", value) : "–"; }
 
 double rounded(double value, int digits) {
   return std::isfinite(value) ? std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr) : value;

@@ -23,8 +23,8 @@ std::string show_percent(double share);
 /// "538,640"; "–" if it is not finite.
 std::string show_count(double value);
 
-/// "0.983", "<0.001": an Akaike weight.
-std::string show_weight(double weight);
+/// "0.98"; "–" if it is not finite.
+std::string two_digits(double value);
 
 /// The value with so many significant digits, to keep the page small.
 double rounded(double value, int digits = 4);

@@ -32,6 +32,15 @@ Json interval_band(const Interval& interval, const Json& x) {
 
 Json drop_below_maximum() { return quantity("drop", "log likelihood below its maximum"); }
 
+Figure profile_of(const std::string& title, Json layers) {
+  return {.name = "profile",
+          .title = title,
+          .table = "profile",
+          .view = {{"layer", std::move(layers)}},
+          .facets = {},
+          .width = 420};
+}
+
 Figure profile_figure(const Identification& found, double lowest) {
   const Json x = close_quantity("lambda", kLambda);
   Json y = drop_below_maximum();
@@ -50,12 +59,7 @@ Figure profile_figure(const Identification& found, double lowest) {
   layers.push_back(filtered(candidate, layer({{"type", "text"}, {"style", "name"}}, names)));
   layers.push_back(filtered("datum.kind == 'estimate'",
                             layer({{"type", "point"}, {"style", "estimate"}}, with_tooltip(place, tips))));
-  return {.name = "profile",
-          .title = "Profile likelihood of the exponent λ",
-          .table = "profile",
-          .view = {{"layer", layers}},
-          .facets = {},
-          .width = 420};
+  return profile_of("Profile likelihood of the exponent λ", std::move(layers));
 }
 
 Figure summed_profile_figure(const Interval& interval) {
@@ -68,12 +72,7 @@ Figure summed_profile_figure(const Interval& interval) {
                layer({{"type", "line"}, {"style", "curve"}, {"interpolate", "monotone"}}, place)));
   layers.push_back(filtered("datum.kind == 'estimate'",
                             layer({{"type", "point"}, {"style", "estimate"}}, with_tooltip(place, tips))));
-  return {.name = "profile",
-          .title = "Profile likelihood of one exponent λ for all layers",
-          .table = "profile",
-          .view = {{"layer", layers}},
-          .facets = {},
-          .width = 420};
+  return profile_of("Profile likelihood of one exponent λ for all layers", std::move(layers));
 }
 
 /// The lowest point of the picture: as far as the curve goes, and no farther than makes the cut plain.
@@ -125,19 +124,13 @@ Figure candidates_histogram(const TableEvidence& evidence) {
   for (const auto& candidate : evidence.candidates) {
     for (const auto& bar : candidate.histogram) top = std::max(top, bar.density);
   }
-  const Json x = {{"field", "bin_left"},
-                  {"type", "quantitative"},
-                  {"scale", {{"domain", {-kHistogramEnd, kHistogramEnd}}, {"nice", false}}},
-                  {"axis", {{"title", "dual change, sd 1"}, {"values", {-4, -2, 0, 2, 4}}}}};
   Json y = quantity("density", "");
   y["axis"] = {{"title", nullptr}, {"tickCount", 3}};
   y["scale"] = {{"domain", {0, std::min(top, 0.9)}}, {"nice", false}};
-  const Json bars = layer({{"type", "rect"}, {"style", "bar"}, {"clip", true}},
-                          {{"x", x}, {"x2", {{"field", "bin_right"}}}, {"y", y}, {"y2", {{"datum", 0}}}});
   return {.name = "dual_changes",
           .title = "Dual changes under each potential against the N(0,1) density",
           .table = "histogram",
-          .view = {{"layer", Json::array({bars, normal_density()})}},
+          .view = {{"layer", Json::array({density_bars(scores("dual change, sd 1"), y), normal_density()})}},
           .facets = {"potential"},
           .height = 150,
           .width = 200};
@@ -169,7 +162,7 @@ Figure quantiles_figure(const TableEvidence& evidence) {
 
 /// "AIC 12.3 · weight 0.983", under a panel's name.
 std::string subtitle_of(const Explanation& model) {
-  return fmt::format("AIC {:.1f} · weight {}", model.aic, show_weight(model.weight));
+  return fmt::format("AIC {:.1f} · weight {}", model.aic, model.weight_text());
 }
 
 Figure depth_figure() {

@@ -24,8 +24,6 @@ constexpr const char* kMeaning =
     "a "
     "p-norm. It does not prove mirror descent: whatever changes sizes in this proportion has this λ.";
 
-std::string two_digits(double value) { return std::isfinite(value) ? fmt::format("{:.2f}", value) : "–"; }
-
 std::string interval_text(const Interval& interval, double shift = 0) {
   if (std::isnan(interval.low)) return "–";
   const auto end = [&](double value) {
@@ -95,7 +93,7 @@ std::string models_table(const Identification& found) {
                           {lambda ? fmt::format("{:g}", *lambda) : "–"},
                           {one_digit(model.log_likelihood)},
                           {one_digit(model.aic)},
-                          {show_weight(model.weight), first ? "own" : ""},
+                          {model.weight_text(), first ? "own" : ""},
                           {first || !std::isfinite(model.log_likelihood) ? "–" : one_digit(model.vuong_z)}});
   }
   table.rows.push_back({{"power, λ estimated"},

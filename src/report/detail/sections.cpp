@@ -131,9 +131,6 @@ std::string exponent_table(const RunData& data) {
   for (const auto& row : data.exponents) {
     if (row.layer == "median" && std::isnan(row.epoch)) medians[row.key] = row.lambda;
   }
-  const auto two_digits = [](double value) {
-    return std::isfinite(value) ? fmt::format("{:.2f}", value) : "–";
-  };
   for (const auto& row : data.exponents) {
     if (row.layer != "all" || !std::isnan(row.epoch)) continue;
     table.rows.push_back({{row.key.network},

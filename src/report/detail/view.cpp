@@ -25,6 +25,19 @@ Json depth() {
   return x;
 }
 
+Json epochs() {
+  Json x = quantity("epoch", "epoch");
+  x["axis"]["tickMinStep"] = 1;
+  return x;
+}
+
+Json scores(const std::string& title) {
+  return {{"field", "bin_left"},
+          {"type", "quantitative"},
+          {"scale", {{"domain", {-5, 5}}, {"nice", false}}},
+          {"axis", {{"title", title}, {"values", {-4, -2, 0, 2, 4}}}}};
+}
+
 Json layer(Json mark, Json encoding) {
   return {{"mark", std::move(mark)}, {"encoding", std::move(encoding)}};
 }
@@ -49,6 +62,13 @@ Json constant_layer(Json row, Json mark, Json encoding) {
   Json view = layer(std::move(mark), std::move(encoding));
   view["data"] = {{"values", Json::array({std::move(row)})}};
   return view;
+}
+
+Json density_bars(Json scores, Json y) {
+  return layer({{"type", "rect"}, {"style", "bar"}, {"clip", true}}, {{"x", std::move(scores)},
+                                                                      {"x2", {{"field", "bin_right"}}},
+                                                                      {"y", std::move(y)},
+                                                                      {"y2", {{"datum", 0}}}});
 }
 
 Json normal_density() {

@@ -26,38 +26,18 @@
   const floorOf = (group, i) => (group.floor_ratio[i] > 0 ? group.delta_cdf[i] / group.floor_ratio[i] : null);
   const isOwn = (group) => group.evaluated_with === group.trained_with;
 
-  function layerRows(choice) {
-    const rows = [];
-    for (const group of page.groups) {
-      const wanted = choice.seen === 'its own potential' ? isOwn(group) : group.evaluated_with === choice.seen;
-      if (group.network !== choice.network || !wanted) continue;
-      const names = layerNames(group.network, group);
-      for (let i = 1; i < group.layers; i += 1) {
-        if (group.delta_cdf[i] === null) continue;
-        rows.push({
-          network: group.network, trained_with: group.trained_with, seed: group.seed, layer: names[i], position: i,
-          delta_cdf: group.delta_cdf[i], floor: floorOf(group, i), n: group.n[i],
-        });
-      }
-    }
-    return rows;
+  // The layers of the groups that are wanted.
+  function rowsOfLayers(wanted) {
+    return page.groups.filter(wanted).flatMap((group) => layerNames(group.network, group).flatMap((layer, i) => (
+      i === 0 || group.delta_cdf[i] === null ? [] : [{
+        network: group.network, trained_with: group.trained_with, evaluated_with: group.evaluated_with, seed: group.seed,
+        own: isOwn(group), layer, position: i, delta_cdf: group.delta_cdf[i], floor: floorOf(group, i), n: group.n[i],
+      }])));
   }
 
-  function heatmapRows(choice) {
-    const rows = [];
-    for (const group of page.groups) {
-      if (group.network !== choice.network || group.seed !== choice.seed) continue;
-      const names = layerNames(group.network, group);
-      for (let i = 1; i < group.layers; i += 1) {
-        if (group.delta_cdf[i] === null) continue;
-        rows.push({
-          network: group.network, trained_with: group.trained_with, evaluated_with: group.evaluated_with, seed: group.seed,
-          own: isOwn(group), layer: names[i], position: i, delta_cdf: group.delta_cdf[i],
-        });
-      }
-    }
-    return rows;
-  }
+  const layerRows = (choice) => rowsOfLayers((group) => group.network === choice.network &&
+    (choice.seen === 'its own potential' ? isOwn(group) : group.evaluated_with === choice.seen));
+  const heatmapRows = (choice) => rowsOfLayers((group) => group.network === choice.network && group.seed === choice.seed);
 
   function histogramRows(choice) {
     const rows = [];

@@ -65,8 +65,8 @@ ProgressLine RunProgress::Running::line() const {
   const double left = static_cast<double>(step.images_total - step.images_done) / rate;
   const double total = static_cast<double>(std::max<std::int64_t>(step.images_total, 1));
   return {.done = static_cast<double>(step.images_done) / total,
-          .text = fmt::format("epoch {}/{}  {:.0f} images/s  loss {}  {} left  {}", step.epoch, step.epochs,
-                              rate, short_number(loss), duration_text(left), name)};
+          .text = fmt::format("epoch {}/{}  {} left  {:.0f} images/s  loss {}  {}", step.epoch, step.epochs,
+                              duration_text(left), rate, short_number(loss), name)};
 }
 
 void RunProgress::on_epoch(const TrainingStart& training, const EpochMetrics& metrics) {

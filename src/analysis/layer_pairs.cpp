@@ -100,4 +100,10 @@ void LayerPairs::read(const LayerPair& layer, std::int64_t begin, std::span<doub
   final_->read_values(*layer.final_weights, begin, final_weights);
 }
 
+void LayerPairs::read(const LayerPair& layer, std::int64_t begin, std::span<std::uint16_t> initial,
+                      std::span<std::uint16_t> final_weights) const {
+  initial_->read_bytes(*layer.initial, begin, std::as_writable_bytes(initial));
+  final_->read_bytes(*layer.final_weights, begin, std::as_writable_bytes(final_weights));
+}
+
 }  // namespace mirrortune

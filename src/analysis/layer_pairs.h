@@ -43,6 +43,9 @@ class LayerPairs {
   /// Elements [begin, begin + out.size()) of both; thread-safe.
   void read(const LayerPair& layer, std::int64_t begin, std::span<double> initial,
             std::span<double> final_weights) const;
+  /// The same of weights in 16 bits, as they are stored.
+  void read(const LayerPair& layer, std::int64_t begin, std::span<std::uint16_t> initial,
+            std::span<std::uint16_t> final_weights) const;
 
  private:
   void choose(const LayerChoice& choice);

@@ -10,19 +10,20 @@
 namespace mirrortune {
 namespace {
 
-/// Moments of at most a few thousand values in two passes: the mean, then the powers of the deviations from
-/// it.
-Moments block_moments(std::span<const double> values) {
-  const auto n = static_cast<double>(values.size());
-  const auto [sum] =
-      detail::sums_in_lanes<1>(values.size(), [values](std::size_t i) { return std::array{values[i]}; });
+/// Moments of at most a few thousand values, the i-th of them `count_of(i)` times, in two passes: the mean,
+/// then the powers of the deviations from it.
+template <class CountOf>
+Moments block_moments(std::span<const double> values, CountOf count_of) {
+  const auto [n, sum] = detail::sums_in_lanes<2>(values.size(), [=](std::size_t i) {
+    return std::array{double{count_of(i)}, count_of(i) * values[i]};
+  });
   const double centre = sum / n;
   const auto [s1, s2, s3, s4] = detail::sums_in_lanes<4>(values.size(), [=](std::size_t i) {
-    const double d = values[i] - centre, d2 = d * d;
-    return std::array{d, d2, d2 * d, d2 * d2};
+    const double d = values[i] - centre, c1 = count_of(i) * d, c2 = c1 * d;
+    return std::array{c1, c2, c2 * d, c2 * (d * d)};
   });
   const double rest = s1 / n;  // what rounding left of the mean
-  return {.n = static_cast<std::int64_t>(values.size()),
+  return {.n = static_cast<std::int64_t>(n),
           .mean = centre + rest,
           .m2 = s2 - n * rest * rest,
           .m3 = s3 - 3 * rest * s2,
@@ -31,13 +32,14 @@ Moments block_moments(std::span<const double> values) {
 
 }  // namespace
 
-Moments Moments::of(std::span<const double> values) {
+Moments Moments::of(std::span<const double> values, std::span<const double> counts) {
   constexpr std::size_t kBlock = 2048;
   Moments moments;
-  while (!values.empty()) {
-    const std::size_t count = std::min(kBlock, values.size());
-    moments.merge(block_moments(values.first(count)));
-    values = values.subspan(count);
+  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+    const auto block = values.subspan(begin, std::min(kBlock, values.size() - begin));
+    const auto here = counts.empty() ? counts : counts.subspan(begin, block.size());
+    moments.merge(
+        detail::for_counts(here, [block](auto count_of) { return block_moments(block, count_of); }));
   }
   return moments;
 }

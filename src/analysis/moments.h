@@ -14,7 +14,8 @@ struct Moments {
   double m3 = 0;
   double m4 = 0;
 
-  static Moments of(std::span<const double> values);
+  /// `counts`: how often each value occurs; empty: once.
+  static Moments of(std::span<const double> values, std::span<const double> counts = {});
   void merge(const Moments& other);
 
   /// Whether the values differ by more than the rounding of their mean; if not, their spread counts as 0.

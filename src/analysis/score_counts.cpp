@@ -73,6 +73,14 @@ const Cuts& cuts() {
   return all;
 }
 
+constexpr std::size_t kTile = 1024;  ///< scores whose places are found at once, in vector code
+
+std::array<std::int32_t, kTile> places_of(std::span<const double> tile) {
+  std::array<std::int32_t, kTile> places;
+  for (std::size_t i = 0; i < tile.size(); ++i) places[i] = place_of(tile[i]);
+  return places;
+}
+
 /// ∫ over one bin of width h of the absolute value of a line that is `left` and `right` at its ends.
 double absolute_area(double left, double right, double h) {
   const double a = std::fabs(left), b = std::fabs(right);
@@ -103,47 +111,69 @@ ScoreCounts::ScoreCounts()
 
 void ScoreCounts::add(std::span<const double> scores) {
   std::vector<double> far;
-  add_near(scores, far);
+  add_near(scores, /*counts=*/{}, far);
   add_far(far);
 }
 
-void ScoreCounts::add_near(std::span<const double> scores, std::vector<double>& far) {
-  constexpr std::size_t kTile = 1024;
-  const Cuts& layout = cuts();
+void ScoreCounts::add_near(std::span<const double> scores, std::span<const double> counts,
+                           std::vector<double>& far) {
   const std::size_t far_before = far.size();
+  std::int64_t added = 0;
   for (std::size_t begin = 0; begin < scores.size(); begin += kTile) {
     const auto tile = scores.subspan(begin, std::min(kTile, scores.size() - begin));
-    std::array<std::int32_t, kTile> places;
-    for (std::size_t i = 0; i < tile.size(); ++i) places[i] = place_of(tile[i]);
-    // Four streams: neighbours of sorted scores share a bin, and would wait for each other.
-    const std::size_t quarter = tile.size() / 4;
-    const auto count = [&](std::size_t i) { ++places_[static_cast<std::size_t>(places[i])]; };
-    for (std::size_t i = 0; i < quarter; ++i) {
-      for (std::size_t stream = 0; stream < 4; ++stream) count(i + stream * quarter);
+    if (counts.empty()) {
+      add_tile(tile, far);
+      added += static_cast<std::int64_t>(tile.size());
+    } else {
+      added += add_tile(tile, counts.subspan(begin, tile.size()), far);
     }
-    for (std::size_t i = 4 * quarter; i < tile.size(); ++i) count(i);
-    std::array<double, kTile> cut;
-    std::size_t cut_count = 0;
-    for (std::size_t i = 0; i < tile.size(); ++i) {  // without branches, which nothing could foretell
-      cut[cut_count] = tile[i];
-      cut_count += layout.is_cut(places[i]);
-    }
-    for (const double z : std::span(cut).first(cut_count)) settle(z, far);
   }
-  n_ += static_cast<std::int64_t>(scores.size() - (far.size() - far_before));
+  n_ += added - static_cast<std::int64_t>(far.size() - far_before);
 }
 
-void ScoreCounts::settle(double z, std::vector<double>& far) {
+void ScoreCounts::add_tile(std::span<const double> scores, std::vector<double>& far) {
+  const Cuts& layout = cuts();
+  const auto places = places_of(scores);
+  // Four streams: neighbours of sorted scores share a bin, and would wait for each other.
+  const std::size_t quarter = scores.size() / 4;
+  const auto count = [&](std::size_t i) { ++places_[static_cast<std::size_t>(places[i])]; };
+  for (std::size_t i = 0; i < quarter; ++i) {
+    for (std::size_t stream = 0; stream < 4; ++stream) count(i + stream * quarter);
+  }
+  for (std::size_t i = 4 * quarter; i < scores.size(); ++i) count(i);
+  std::array<double, kTile> cut;
+  std::size_t cut_count = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {  // without branches, which nothing could foretell
+    cut[cut_count] = scores[i];
+    cut_count += layout.is_cut(places[i]);
+  }
+  for (const double z : std::span(cut).first(cut_count)) settle(z, 1, far);
+}
+
+std::int64_t ScoreCounts::add_tile(std::span<const double> scores, std::span<const double> counts,
+                                   std::vector<double>& far) {
+  const auto places = places_of(scores);
+  std::int64_t added = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const auto count = static_cast<std::int64_t>(counts[i]);
+    places_[static_cast<std::size_t>(places[i])] += count;
+    if (cuts().is_cut(places[i]) != 0) settle(scores[i], count, far);
+    added += count;
+  }
+  return added;
+}
+
+void ScoreCounts::settle(double z, std::int64_t count, std::vector<double>& far) {
   const auto place = static_cast<std::size_t>(place_of(z));
   if (z < -kEnd || z > kEnd) {
-    far.push_back(z);
+    far.insert(far.end(), static_cast<std::size_t>(count), z);
   } else if (place > kBins) {
-    ++places_[kBins];  // the last bin is closed
+    places_[kBins] += count;  // the last bin is closed
   } else {
     const auto& points = cuts().points();
     const std::size_t first = cuts().first_in(place);
     for (std::size_t i = first; i < std::min(first + Cuts::kMostInABin, points.size()); ++i) {
-      below_[i] += std::int64_t{points[i].place == place} & std::int64_t{z < points[i].x};
+      below_[i] += points[i].place == place && z < points[i].x ? count : 0;
     }
   }
 }

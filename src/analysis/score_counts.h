@@ -35,7 +35,8 @@ class ScoreCounts {
   /// add() in two steps, for scores that several threads count in parts: add_near() counts the scores on
   /// [−8, 8] and appends the others to `far`; merge_near() takes over the near ones of a part, in any order;
   /// add_far() counts those beyond ±8, whose order is that of the sum.
-  void add_near(std::span<const double> scores, std::vector<double>& far);
+  /// `counts`: how often each score occurs; empty: once.
+  void add_near(std::span<const double> scores, std::span<const double> counts, std::vector<double>& far);
   void merge_near(const ScoreCounts& part);
   void add_far(std::span<const double> scores);
 
@@ -51,7 +52,11 @@ class ScoreCounts {
 
  private:
   /// Counts a score of which its place does not say everything.
-  void settle(double z, std::vector<double>& far);
+  void settle(double z, std::int64_t count, std::vector<double>& far);
+  void add_tile(std::span<const double> scores, std::vector<double>& far);
+  /// Returns the sum of the counts.
+  std::int64_t add_tile(std::span<const double> scores, std::span<const double> counts,
+                        std::vector<double>& far);
   /// body(point, number of scores below it), rising.
   template <class Body>
   void for_each_cut(Body body) const;

@@ -48,18 +48,28 @@ ScorePart::ScorePart(bool exact, std::int64_t expected) {
   }
 }
 
-void ScorePart::add(const Scoring& scoring, std::span<const double> changes) {
-  if (!counts_) {
+void ScorePart::add(const Scoring& scoring, std::span<const double> changes, std::span<const double> counts) {
+  if (!counts_) return keep(scoring, changes, counts);
+  constexpr std::size_t kBlock = 4096;  // the scores of a block stay in the first-level cache
+  block_.resize(kBlock);
+  for (std::size_t begin = 0; begin < changes.size(); begin += kBlock) {
+    const auto block = changes.subspan(begin, std::min(kBlock, changes.size() - begin));
+    const auto scores = std::span(block_).first(block.size());
+    scoring.apply(block, scores);
+    counts_->add_near(scores, counts.empty() ? counts : counts.subspan(begin, block.size()), kept_);
+  }
+}
+
+void ScorePart::keep(const Scoring& scoring, std::span<const double> changes,
+                     std::span<const double> counts) {
+  if (counts.empty()) {
     kept_.resize(kept_.size() + changes.size());
     return scoring.apply(changes, std::span(kept_).last(changes.size()));
   }
-  constexpr std::size_t kBlock = 4096;  // the scores of a block stay in the first-level cache
-  block_.resize(kBlock);
-  for (; !changes.empty(); changes = changes.subspan(std::min(kBlock, changes.size()))) {
-    const auto block = changes.first(std::min(kBlock, changes.size()));
-    const auto scores = std::span(block_).first(block.size());
-    scoring.apply(block, scores);
-    counts_->add_near(scores, kept_);
+  block_.resize(changes.size());
+  scoring.apply(changes, block_);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    kept_.insert(kept_.end(), static_cast<std::size_t>(counts[i]), block_[i]);
   }
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -258,7 +259,8 @@ TEST_F(AnalyzePair, TheBootstrapKnowsThatScalesDifferAndTheTableOfTheNullDoesNot
 
 /// Two files with one tensor each, stored as bfloat16 (the upper halves of floats) or float32.
 AnalysisTable analyze_stored(const std::vector<float>& before, const std::vector<float>& after,
-                             DType before_as, DType after_as) {
+                             DType before_as, DType after_as,
+                             const std::vector<std::string>& potentials = {"2-norm"}) {
   const test::TemporaryFolder folder;
   const auto write = [&](const char* name, const std::vector<float>& values, DType dtype) {
     const auto all = std::as_bytes(std::span(values));
@@ -272,7 +274,7 @@ AnalysisTable analyze_stored(const std::vector<float>& before, const std::vector
   };
   write("a.safetensors", before, before_as);
   write("b.safetensors", after, after_as);
-  return analyze_pair(folder / "a.safetensors", folder / "b.safetensors", {.potentials = {"2-norm"}});
+  return analyze_pair(folder / "a.safetensors", folder / "b.safetensors", {.potentials = potentials});
 }
 
 TEST(Rounding, IsCountedInUnitsOfTheLastPlaceOfTheCoarserType) {
@@ -291,6 +293,47 @@ TEST(Rounding, IsCountedInUnitsOfTheLastPlaceOfTheCoarserType) {
   EXPECT_EQ(table.rows[0].statistics.unchanged_share, 0.5);
   EXPECT_TRUE(std::isnan(table.rows[0].statistics.mean_ulps));
   EXPECT_THAT(table.notes, testing::Not(Contains(HasSubstr("rounding"))));
+}
+
+/// Weights that bfloat16 has, before or after a change.
+std::vector<float> bfloat16_weights(std::size_t n, double change) {
+  const Stream stream(5, "bfloat16");
+  std::vector<float> weights(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const double w = 0.02 * std::exp(stream.normal(2 * i)) + change * stream.normal(2 * i + 1);
+    weights[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(static_cast<float>(w)) & 0xFFFF0000);
+  }
+  return weights;
+}
+
+/// Numbers in 16 bits are counted in pairs, those in 32 bits are not.
+TEST(AnalyzePairOfAnyFiles, NumbersIn16BitsShowWhatTheSameNumbersIn32BitsShow) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const std::vector<std::string> potentials = {"negative_entropy", "2-norm", "2.5-norm", "burg"};
+  for (const std::size_t n : {17u, 3001u, 1'100'003u}) {
+    auto before = bfloat16_weights(n, 0), after = bfloat16_weights(n, 0.001);
+    before[0] = 0;
+    after[1] = before[2] = after[2] = 0;
+    before[3] = kInfinity;
+    after[4] = std::numeric_limits<float>::quiet_NaN();
+    after[5] = -before[5];
+    after[6] = before[6];
+    const auto found = analyze_stored(before, after, DType::bfloat16, DType::bfloat16, potentials);
+    const auto expected = analyze_stored(before, after, DType::float32, DType::float32, potentials);
+    ASSERT_EQ(found.rows.size(), expected.rows.size());
+    for (std::size_t i = 0; i < found.rows.size(); ++i) {
+      SCOPED_TRACE(std::to_string(n) + " weights, " + found.rows[i].evaluated_with);
+      const auto &in_16 = found.rows[i].statistics, &in_32 = expected.rows[i].statistics;
+      expect_same(in_16, in_32);
+      EXPECT_EQ(in_16.zeros, in_32.zeros);
+      EXPECT_EQ(in_16.sign_flips, in_32.sign_flips);
+      EXPECT_EQ(in_16.unchanged_share, in_32.unchanged_share);
+      EXPECT_NEAR(in_16.magnitude / in_32.magnitude, 1, 1e-12);
+      EXPECT_NEAR(in_16.log_sd_w0 / in_32.log_sd_w0, 1, 1e-12);
+      EXPECT_NEAR(in_16.anderson_darling / in_32.anderson_darling, 1, 1e-9);
+    }
+    EXPECT_THAT(found.notes, Contains(HasSubstr("2 weights")));
+  }
 }
 
 TEST(Rounding, OfLargeChangesHasNoNote) {

@@ -43,6 +43,21 @@ TEST(Moments, OfTheWholeAreTheMergedMomentsOfItsParts) {
   }
 }
 
+TEST(Moments, OfCountedValuesAreThoseOfTheValuesThatOften) {
+  const auto values = awkward_values(4099);
+  std::vector<double> counts, repeated;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    counts.push_back(static_cast<double>(1 + i % 5));
+    repeated.insert(repeated.end(), 1 + i % 5, values[i]);
+  }
+  const auto counted = Moments::of(values, counts), expected = Moments::of(repeated);
+  EXPECT_EQ(counted.n, expected.n);
+  EXPECT_NEAR(counted.mean, expected.mean, 1e-10);
+  EXPECT_NEAR(counted.m2 / expected.m2, 1, 1e-12);
+  EXPECT_NEAR(counted.m3 / expected.m3, 1, 1e-11);
+  EXPECT_NEAR(counted.m4 / expected.m4, 1, 1e-11);
+}
+
 TEST(Moments, OfStandardisedValuesFollowFromThoseOfTheValues) {
   auto values = awkward_values(1025);
   const auto expected = Moments::of(values).standardised(1001, 0.25);

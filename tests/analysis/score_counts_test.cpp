@@ -87,7 +87,8 @@ TEST(ScoreCounts, OfPartsAreThoseOfTheWhole) {
   std::vector<double> far;
   for (std::size_t begin = 0; begin < scores.size(); begin += 300) {
     ScoreCounts part;
-    part.add_near(std::span(scores).subspan(begin, std::min<std::size_t>(300, scores.size() - begin)), far);
+    part.add_near(std::span(scores).subspan(begin, std::min<std::size_t>(300, scores.size() - begin)),
+                  /*counts=*/{}, far);
     merged.merge_near(part);
   }
   merged.add_far(far);
@@ -97,6 +98,24 @@ TEST(ScoreCounts, OfPartsAreThoseOfTheWhole) {
   EXPECT_EQ(merged.w1().value, whole.w1().value);
   EXPECT_EQ(merged.histogram(), whole.histogram());
   EXPECT_EQ(merged.shape().qq.quantiles, whole.shape().qq.quantiles);
+}
+
+TEST(ScoreCounts, OfCountedScoresAreThoseOfTheScoresThatOften) {
+  auto scores = test::scores_with_ties(1025);
+  for (const double z : {-9.0, 8.0, -8.0, 11.0, ScoreCounts::grid()[100]}) scores.push_back(z);
+  std::vector<double> counts, far, repeated;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    counts.push_back(static_cast<double>(1 + i % 7));
+    repeated.insert(repeated.end(), 1 + i % 7, scores[i]);
+  }
+  ScoreCounts counted;
+  counted.add_near(scores, counts, far);
+  counted.add_far(far);
+  const auto expected = counts_of(repeated);
+  EXPECT_EQ(counted.n(), expected.n());
+  EXPECT_EQ(counted.delta_cdf(), expected.delta_cdf());
+  EXPECT_EQ(counted.w1().value, expected.w1().value);
+  EXPECT_EQ(counted.histogram(), expected.histogram());
 }
 
 }  // namespace

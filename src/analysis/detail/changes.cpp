@@ -10,20 +10,21 @@
 #include "analysis/detail/log_sizes.h"
 #include "base/error.h"
 #include "base/stop.h"
+#include "weights/rounding.h"
 
 namespace mirrortune::detail {
 namespace {
 
-constexpr std::int64_t kBlock = 4096;  ///< weights; the buffers of a block stay in the second-level cache
+constexpr std::size_t kBlock = 4096;  ///< weights; the buffers of a block stay in the second-level cache
 
-/// Moves the places where `keep` says so to the front of both arrays; returns their number.
-template <class Keep>
-std::size_t compact(std::span<double> a, std::span<double> b, Keep keep) {
+/// Moves the places where `keep` says so to the front of all the arrays; returns their number.
+template <class Keep, class... Arrays>
+std::size_t compact(std::size_t count, Keep keep, Arrays&... arrays) {
   std::size_t kept = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!keep(a[i], b[i])) continue;
-    a[kept] = a[i];
-    b[kept++] = b[i];
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!keep(i)) continue;
+    ((arrays[kept] = arrays[i]), ...);
+    ++kept;
   }
   return kept;
 }
@@ -63,22 +64,59 @@ constexpr bool takes_log = requires(const Chosen& chosen) {
   chosen.to_dual(0.0, 0.0);
 };
 
+void stop_if_asked() {
+  if (stop_requested())
+    throw StoppedError({.what = "the analysis was stopped", .todo = "Run it again to finish"});
+}
+
+CountedPairs count_pairs_of(const LayerPairs& pairs, const Piece& piece) {
+  const auto count = static_cast<std::size_t>(piece.end - piece.begin);
+  std::vector<std::uint16_t> initial(count), final_weights(count);
+  pairs.read(pairs.layers()[piece.layer], piece.begin, std::span(initial), std::span(final_weights));
+  return count_pairs(initial, final_weights);
+}
+
 }  // namespace
+
+void WeightBlock::resize(std::size_t count) {
+  for (auto* buffer : {&initial_, &final_, &counts_, &initial_duals_, &changes_, &kept_counts_,
+                       &initial_logs_, &final_logs_}) {
+    buffer->resize(std::max(buffer->size(), count));
+  }
+  count_ = count;
+  has_logs_ = false;
+}
 
 void WeightBlock::read(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin,
                        std::int64_t end) {
-  const auto count = static_cast<std::size_t>(end - begin);
-  for (auto* buffer : {&initial_, &final_, &initial_duals_, &changes_, &initial_logs_, &final_logs_}) {
-    buffer->resize(std::max(buffer->size(), count));
-  }
-  const std::span before(initial_.data(), count), after(final_.data(), count);
-  pairs.read(layer, begin, before, after);
-  count_ = count;
-  if (!all_finite(before) || !all_finite(after)) {
-    count_ = compact(before, after, [](double x, double y) { return std::isfinite(x) && std::isfinite(y); });
-  }
-  nonfinite_ = static_cast<std::int64_t>(count - count_);
-  has_logs_ = false;
+  resize(static_cast<std::size_t>(end - begin));
+  counted_ = false;
+  pairs.read(layer, begin, std::span(initial_).first(count_), std::span(final_).first(count_));
+  leave_out_nonfinite();
+}
+
+void WeightBlock::take(const LayerPair& layer, const CountedPairs& counted, std::size_t begin,
+                       std::size_t end) {
+  resize(end - begin);
+  counted_ = true;
+  const auto numbers = [&](DType dtype, std::span<const std::uint16_t> bits, std::span<double> out) {
+    to_numbers(dtype, std::as_bytes(bits.subspan(begin, count_)), out.first(count_));
+  };
+  numbers(layer.initial->dtype, counted.initial, initial_);
+  numbers(layer.final_weights->dtype, counted.final_weights, final_);
+  std::copy_n(counted.counts.begin() + static_cast<std::ptrdiff_t>(begin), count_, counts_.begin());
+  leave_out_nonfinite();
+}
+
+void WeightBlock::leave_out_nonfinite() {
+  nonfinite_ = 0;
+  if (all_finite(initial()) && all_finite(final_weights())) return;
+  const auto is_finite = [this](std::size_t i) {
+    const bool finite = std::isfinite(initial_[i]) && std::isfinite(final_[i]);
+    if (!finite) nonfinite_ += counted_ ? static_cast<std::int64_t>(counts_[i]) : 1;
+    return finite;
+  };
+  count_ = compact(count_, is_finite, initial_, final_, counts_);
 }
 
 WeightBlock::Logs WeightBlock::logs() {
@@ -104,18 +142,39 @@ DualChanges WeightBlock::dual_changes(const Potential& potential) {
       for (std::size_t i = 0; i < count_; ++i) change[i] = chosen.to_dual(final_[i]) - before[i];
     }
   });
-  if (all_finite(change)) return {.initial = before, .changes = change};
-  const std::size_t kept = compact(change, before, [](double d, double) { return std::isfinite(d); });
-  return {.initial = before.first(kept), .changes = change.first(kept)};
+  if (all_finite(change)) return {.initial = before, .changes = change, .counts = counts()};
+  std::copy_n(counts_.begin(), count_, kept_counts_.begin());
+  const std::size_t kept = compact(
+      count_, [&](std::size_t i) { return std::isfinite(change[i]); }, change, before, kept_counts_);
+  return {.initial = before.first(kept),
+          .changes = change.first(kept),
+          .counts = {kept_counts_.data(), counted_ ? kept : 0}};
 }
 
-void for_each_block(const LayerPairs& pairs, const LayerPair& layer, std::int64_t begin, std::int64_t end,
+void for_each_block(const LayerPairs& pairs, const Piece& piece,
                     const std::function<void(WeightBlock&)>& body) {
+  const LayerPair& layer = pairs.layers()[piece.layer];
   WeightBlock block;
-  for (; begin < end; begin += kBlock) {
-    if (stop_requested())
-      throw StoppedError({.what = "the analysis was stopped", .todo = "Run it again to finish"});
-    block.read(pairs, layer, begin, std::min(begin + kBlock, end));
+  constexpr auto kStep = static_cast<std::int64_t>(kBlock);
+  for (std::int64_t begin = piece.begin; begin < piece.end; begin += kStep) {
+    stop_if_asked();
+    block.read(pairs, layer, begin, std::min(begin + kStep, piece.end));
+    body(block);
+  }
+}
+
+void for_each_counted_block(const LayerPairs& pairs, const Piece& piece,
+                            const std::function<void(WeightBlock&)>& body) {
+  const LayerPair& layer = pairs.layers()[piece.layer];
+  if (!has_16_bits(layer.initial->dtype) || !has_16_bits(layer.final_weights->dtype)) {
+    return for_each_block(pairs, piece, body);
+  }
+  const CountedPairs counted = count_pairs_of(pairs, piece);
+  const std::size_t count = counted.counts.size();
+  WeightBlock block;
+  for (std::size_t begin = 0; begin < count; begin += kBlock) {
+    stop_if_asked();
+    block.take(layer, counted, begin, std::min(begin + kBlock, count));
     body(block);
   }
 }

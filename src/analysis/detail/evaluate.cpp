@@ -20,9 +20,7 @@ namespace {
 /// scores of a row are kept only while they are at most kExactLimit; so a layer's are never waited for by
 /// another thread.
 struct Unit {
-  std::size_t layer;
-  std::int64_t begin;
-  std::int64_t end;
+  Piece piece;
   std::size_t place;  ///< among the units of its layer
 };
 
@@ -78,7 +76,8 @@ class Evaluator {
     const std::int64_t step = large ? kUnit : std::max<std::int64_t>(elements, 1);
     std::size_t place = 0;
     for (std::int64_t begin = 0; begin < elements; begin += step) {
-      units_.push_back({layer, begin, std::min(begin + step, elements), place++});
+      units_.push_back({.piece = {.layer = layer, .begin = begin, .end = std::min(begin + step, elements)},
+                        .place = place++});
     }
     parts_.push_back(place);
   }
@@ -141,8 +140,9 @@ class Evaluator {
         : potential(its_potential), shares(its_shares) {
       for (const auto& share : shares) parts.push_back(share.target->summary.part());
     }
-    void add(std::span<const double> changes) {
-      for (std::size_t i = 0; i < shares.size(); ++i) parts[i].add(shares[i].scoring, changes);
+    /// `counts`: how often each occurs; empty: once.
+    void add(std::span<const double> changes, std::span<const double> counts = {}) {
+      for (std::size_t i = 0; i < shares.size(); ++i) parts[i].add(shares[i].scoring, changes, counts);
     }
 
     std::size_t potential;
@@ -153,18 +153,20 @@ class Evaluator {
   void score(const Unit& unit) const {
     std::vector<LayerScores> counted;
     for (std::size_t k = 0; k < request_.potentials.size(); ++k) {
-      const auto& shares = shares_[k][unit.layer];
+      const auto& shares = shares_[k][unit.piece.layer];
       if (shares.empty()) continue;
-      if (layers_[unit.layer].changes[k].moments.n <= kExactLimit) {
+      if (layers_[unit.piece.layer].changes[k].moments.n <= kExactLimit) {
         score_sorted(unit, {k, shares});
       } else {
         counted.emplace_back(k, shares);
       }
     }
     if (counted.empty()) return;
-    for_each_block(pairs_, pairs_.layers()[unit.layer], unit.begin, unit.end, [&](WeightBlock& block) {
-      for (auto& scores : counted)
-        scores.add(block.dual_changes(request_.potentials[scores.potential]).changes);
+    for_each_counted_block(pairs_, unit.piece, [&](WeightBlock& block) {
+      for (auto& scores : counted) {
+        const auto dual = block.dual_changes(request_.potentials[scores.potential]);
+        scores.add(dual.changes, dual.counts);
+      }
     });
     for (auto& scores : counted) hand_in(unit, scores);
   }
@@ -172,10 +174,10 @@ class Evaluator {
   /// A layer that is small under this potential is sorted once, for all of its rows. Its weights are read
   /// anew: they are still in the page cache, and the changes of all potentials would take more memory.
   void score_sorted(const Unit& unit, LayerScores scores) const {
-    const auto& moments = layers_[unit.layer].changes[scores.potential].moments;
+    const auto& moments = layers_[unit.piece.layer].changes[scores.potential].moments;
     std::vector<double> changes;
     changes.reserve(static_cast<std::size_t>(moments.n));
-    for_each_block(pairs_, pairs_.layers()[unit.layer], unit.begin, unit.end, [&](WeightBlock& block) {
+    for_each_block(pairs_, unit.piece, [&](WeightBlock& block) {
       const auto here = block.dual_changes(request_.potentials[scores.potential]).changes;
       changes.insert(changes.end(), here.begin(), here.end());
     });

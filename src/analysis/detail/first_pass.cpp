@@ -11,62 +11,72 @@
 namespace mirrortune::detail {
 namespace {
 
-constexpr std::int64_t kPiece = 1 << 18;  ///< weights of a layer that one thread takes at a time
-
-struct Piece {
-  std::size_t layer;
-  std::int64_t begin;
-  std::int64_t end;
-};
+/// Weights of a layer that one thread takes at a time: more of those in 16 bits, of which few pairs differ.
+std::int64_t weights_of_a_piece(const LayerPair& layer) {
+  return is_stored_in_16_bits(layer) ? 1 << 20 : 1 << 18;
+}
 
 std::vector<Piece> cut(const LayerPairs& pairs) {
   std::vector<Piece> pieces;
   for (std::size_t layer = 0; layer < pairs.layers().size(); ++layer) {
     const std::int64_t n = pairs.layers()[layer].elements;
-    for (std::int64_t begin = 0; begin < n; begin += kPiece) {
-      pieces.push_back({layer, begin, std::min(begin + kPiece, n)});
+    const std::int64_t step = weights_of_a_piece(pairs.layers()[layer]);
+    for (std::int64_t begin = 0; begin < n; begin += step) {
+      pieces.push_back({.layer = layer, .begin = begin, .end = std::min(begin + step, n)});
     }
   }
   return pieces;
 }
 
-double sum_of_squares(std::span<const double> values) {
-  const auto [sum] =
-      sums_in_lanes<1>(values.size(), [values](std::size_t i) { return std::array{values[i] * values[i]}; });
-  return sum;
+double sum_of_squares(std::span<const double> values, std::span<const double> counts) {
+  return for_counts(counts, [values](auto count_of) {
+    const auto [sum] = sums_in_lanes<1>(
+        values.size(), [=](std::size_t i) { return std::array{count_of(i) * values[i] * values[i]}; });
+    return sum;
+  });
+}
+
+/// ln abs(w0) of the weights that are not zero.
+Moments moments_of_logs(WeightBlock& block) {
+  const auto logs = block.log_initial(), counts = block.counts();
+  std::vector<double> kept, kept_counts;
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    if (std::isinf(logs[i])) continue;
+    kept.push_back(logs[i]);
+    if (!counts.empty()) kept_counts.push_back(counts[i]);
+  }
+  return Moments::of(kept, kept_counts);
 }
 
 /// Zeros, flips and ln abs(w0), which no potential changes.
 void add_weights(LayerSums& sums, WeightBlock& block) {
   const auto before = block.initial(), after = block.final_weights();
-  std::int32_t zeros = 0, zeros_before = 0, flips = 0;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    zeros_before += before[i] == 0;
-    zeros += (before[i] == 0) | (after[i] == 0);
-    flips += ((before[i] < 0) & (after[i] > 0)) | ((before[i] > 0) & (after[i] < 0));
-  }
-  sums.zeros += zeros;
-  sums.sign_flips += flips;
+  const auto [zeros_before, zeros, flips] = for_counts(block.counts(), [=](auto count_of) {
+    return sums_in_lanes<3>(before.size(), [=](std::size_t i) {
+      const bool starts_at_zero = before[i] == 0;
+      const bool has_zero = starts_at_zero | (after[i] == 0);
+      const bool flips_sign = ((before[i] < 0) & (after[i] > 0)) | ((before[i] > 0) & (after[i] < 0));
+      const auto counted = [&](bool holds) { return holds ? double{count_of(i)} : 0.0; };
+      return std::array{counted(starts_at_zero), counted(has_zero), counted(flips_sign)};
+    });
+  });
+  sums.zeros += static_cast<std::int64_t>(zeros);
+  sums.sign_flips += static_cast<std::int64_t>(flips);
   sums.nonfinite += block.nonfinite();
-  if (zeros_before == 0) {
-    sums.log_initial.merge(Moments::of(block.log_initial()));
-  } else {
-    std::vector<double> logs(block.log_initial().begin(), block.log_initial().end());
-    std::erase_if(logs, [](double log) { return std::isinf(log); });
-    sums.log_initial.merge(Moments::of(logs));
-  }
+  sums.log_initial.merge(zeros_before == 0 ? Moments::of(block.log_initial(), block.counts())
+                                           : moments_of_logs(block));
 }
 
 LayerSums sums_of(const LayerPairs& pairs, const Piece& piece, std::span<const Potential> potentials) {
   LayerSums sums;
   sums.changes.resize(potentials.size());
-  for_each_block(pairs, pairs.layers()[piece.layer], piece.begin, piece.end, [&](WeightBlock& block) {
+  for_each_counted_block(pairs, piece, [&](WeightBlock& block) {
     add_weights(sums, block);
-    sums.rounding.add(pairs.layers()[piece.layer], block.initial(), block.final_weights());
+    sums.rounding.add(pairs.layers()[piece.layer], block);
     for (std::size_t k = 0; k < potentials.size(); ++k) {
       const auto dual = block.dual_changes(potentials[k]);
-      sums.changes[k].moments.merge(Moments::of(dual.changes));
-      sums.changes[k].initial_squares += sum_of_squares(dual.initial);
+      sums.changes[k].moments.merge(Moments::of(dual.changes, dual.counts));
+      sums.changes[k].initial_squares += sum_of_squares(dual.initial, dual.counts);
     }
   });
   return sums;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 namespace mirrortune::detail {
 
@@ -27,6 +28,14 @@ std::array<double, kSums> sums_in_lanes(std::size_t count, Terms terms) {
     sums[s] = (lanes[s][0] + lanes[s][1]) + (lanes[s][2] + lanes[s][3]);
   }
   return sums;
+}
+
+/// body(count_of), where count_of(i) is how often the i-th of some values occurs; empty `counts`: once. The
+/// compiler then makes a loop that multiplies by nothing.
+template <class Body>
+auto for_counts(std::span<const double> counts, Body body) {
+  if (counts.empty()) return body([](std::size_t) { return 1.0; });
+  return body([counts](std::size_t i) { return counts[i]; });
 }
 
 }  // namespace mirrortune::detail

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
+#include "analysis/detail/changes.h"
 #include "analysis/layer_pairs.h"
 
 namespace mirrortune::detail {
@@ -19,7 +19,7 @@ struct Rounding {
   double ulps = 0;             ///< Σ abs(w − w0)/ulp of the measured ones
   std::int64_t below_ulp = 0;  ///< measured ones that changed by less than an ulp
 
-  void add(const LayerPair& layer, std::span<const double> initial, std::span<const double> final_weights);
+  void add(const LayerPair& layer, const WeightBlock& block);
   void merge(const Rounding& other);
   double unchanged_share() const;  ///< NaN without weights
   double mean_ulps() const;        ///< NaN without measured ones

@@ -37,7 +37,8 @@ class ScorePart {
  public:
   /// The scores of these changes join the others. Sorted changes are counted, and their scores sorted, the
   /// fastest.
-  void add(const Scoring& scoring, std::span<const double> changes);
+  /// `counts`: how often each occurs; empty: once.
+  void add(const Scoring& scoring, std::span<const double> changes, std::span<const double> counts = {});
 
  private:
   friend class ScoreSummary;
@@ -47,6 +48,8 @@ class ScorePart {
   std::optional<ScoreCounts> counts_;  ///< unless exact
   std::vector<double> kept_;           ///< in order: all scores if exact, else those beyond ±8
   std::vector<double> block_;
+
+  void keep(const Scoring& scoring, std::span<const double> changes, std::span<const double> counts);
 };
 
 /// The scores of a row, which several threads bring in parts. The result does not depend on who brings what.

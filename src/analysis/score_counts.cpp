@@ -152,13 +152,20 @@ void ScoreCounts::add_tile(std::span<const double> scores, std::vector<double>& 
 
 std::int64_t ScoreCounts::add_tile(std::span<const double> scores, std::span<const double> counts,
                                    std::vector<double>& far) {
+  const Cuts& layout = cuts();
   const auto places = places_of(scores);
   std::int64_t added = 0;
+  std::array<std::size_t, kTile> cut;
+  std::size_t cut_count = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     const auto count = static_cast<std::int64_t>(counts[i]);
     places_[static_cast<std::size_t>(places[i])] += count;
-    if (cuts().is_cut(places[i]) != 0) settle(scores[i], count, far);
     added += count;
+    cut[cut_count] = i;
+    cut_count += layout.is_cut(places[i]);
+  }
+  for (const std::size_t i : std::span(cut).first(cut_count)) {
+    settle(scores[i], static_cast<std::int64_t>(counts[i]), far);
   }
   return added;
 }

@@ -12,8 +12,8 @@ struct CountedPairs {
   std::vector<double> counts;                         ///< how often the pair occurs
 };
 
-/// The pairs (initial[i], final_weights[i]) in an order that depends on nothing but them. Radix sort: O(n)
-/// for n pairs, whatever they are.
+/// The pairs (initial[i], final_weights[i]), fewer than 2³²: by the bits of the
+/// first number, then as they come. O(n).
 CountedPairs count_pairs(std::span<const std::uint16_t> initial,
                          std::span<const std::uint16_t> final_weights);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -29,9 +30,6 @@ class Places {
   double per_unit_;
 };
 
-std::size_t low_digit(std::int32_t place) { return static_cast<std::size_t>(place) % kDigits; }
-std::size_t high_digit(std::int32_t place) { return static_cast<std::size_t>(place) / kDigits; }
-
 /// Calls body(number, place) for each number in order.
 template <class Body>
 void for_each_place(std::span<const double> numbers, const Places& place_of, Body body) {
@@ -44,25 +42,45 @@ void for_each_place(std::span<const double> numbers, const Places& place_of, Bod
   }
 }
 
-/// Of each digit the first place in the output, from the numbers of each.
-using Starts = std::array<std::uint32_t, kDigits>;
-void counts_to_starts(Starts& counts) {
+/// Moves the numbers to `to`, those of the same digit side by side, digits rising; digit_of(place) <
+/// ends.size(). `ends` must be zeros, and tells where in `to` each digit's numbers end.
+template <class DigitOf>
+void distribute(std::span<const double> numbers, std::span<double> to, const Places& place_of,
+                std::span<std::uint32_t> ends, DigitOf digit_of) {
+  for_each_place(numbers, place_of, [&](double, std::int32_t place) { ++ends[digit_of(place)]; });
   std::uint32_t before = 0;
-  for (auto& count : counts) before += std::exchange(count, before);
+  for (auto& end : ends) before += std::exchange(end, before);
+  for_each_place(numbers, place_of,
+                 [&](double number, std::int32_t place) { to[ends[digit_of(place)]++] = number; });
 }
 
-/// Sorts numbers whose places rise already: only those of one place may be out of order.
-void sort_within_places(std::span<double> numbers, const Places& place_of) {
+/// Sorts numbers of which only those of one digit may be out of order.
+template <class DigitOf>
+void sort_within_digits(std::span<double> numbers, const Places& place_of, DigitOf digit_of) {
   for (std::size_t i = 1; i < numbers.size(); ++i) {
     if (numbers[i] >= numbers[i - 1]) continue;
-    const auto place = place_of(numbers[i]);
+    const auto digit = digit_of(place_of(numbers[i]));
     std::size_t begin = i - 1, end = i + 1;
-    while (begin > 0 && place_of(numbers[begin - 1]) == place) --begin;
-    while (end < numbers.size() && place_of(numbers[end]) == place) ++end;
+    while (begin > 0 && digit_of(place_of(numbers[begin - 1])) == digit) --begin;
+    while (end < numbers.size() && digit_of(place_of(numbers[end])) == digit) ++end;
     const auto here = numbers.subspan(begin, end - begin);
     std::sort(here.begin(), here.end());
     i = end;
   }
+}
+
+/// Sorts numbers whose places have the same high digit into `to`, by as many bits of the low one as leave
+/// about one number to each digit.
+void sort_low_digits(std::span<const double> numbers, std::span<double> to, const Places& place_of) {
+  const int bits = std::min(static_cast<int>(std::bit_width(numbers.size())), kDigitBits);
+  const auto digit_of = [shift = kDigitBits - bits](std::int32_t place) {
+    return (static_cast<std::size_t>(place) % kDigits) >> shift;
+  };
+  std::array<std::uint32_t, kDigits> ends;
+  const auto used = std::span(ends).first(std::size_t{1} << bits);
+  std::ranges::fill(used, 0);
+  distribute(numbers, to, place_of, used, digit_of);
+  sort_within_digits(to, place_of, digit_of);
 }
 
 }  // namespace
@@ -75,19 +93,16 @@ void sort_numbers(std::span<double> numbers, double center, double spread) {
     std::sort(numbers.begin(), numbers.end());
     return;
   }
-  Starts low{}, high{};
-  for_each_place(numbers, place_of, [&](double, std::int32_t place) {
-    ++low[low_digit(place)];
-    ++high[high_digit(place)];
-  });
-  counts_to_starts(low);
-  counts_to_starts(high);
-  std::vector<double> by_low(numbers.size());
-  for_each_place(numbers, place_of,
-                 [&](double number, std::int32_t place) { by_low[low[low_digit(place)]++] = number; });
-  for_each_place(by_low, place_of,
-                 [&](double number, std::int32_t place) { numbers[high[high_digit(place)]++] = number; });
-  sort_within_places(numbers, place_of);
+  std::vector<double> by_high(numbers.size());
+  std::array<std::uint32_t, kDigits> ends{};
+  distribute(numbers, by_high, place_of, ends,
+             [](std::int32_t place) { return static_cast<std::size_t>(place) / kDigits; });
+  std::size_t begin = 0;
+  for (const std::size_t end : ends) {  // the numbers of one high digit stay in the first-level cache
+    sort_low_digits(std::span(by_high).subspan(begin, end - begin), numbers.subspan(begin, end - begin),
+                    place_of);
+    begin = end;
+  }
 }
 
 }  // namespace mirrortune::detail

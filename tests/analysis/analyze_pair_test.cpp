@@ -309,7 +309,8 @@ std::vector<float> bfloat16_weights(std::size_t n, double change) {
 /// Numbers in 16 bits are counted in pairs, those in 32 bits are not.
 TEST(AnalyzePairOfAnyFiles, NumbersIn16BitsShowWhatTheSameNumbersIn32BitsShow) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  const std::vector<std::string> potentials = {"negative_entropy", "2-norm", "2.5-norm", "burg"};
+  const std::vector<std::string> potentials = {"negative_entropy", "2-norm", "2.5-norm",
+                                               "hypentropy(beta=0.01)"};
   for (const std::size_t n : {17u, 3001u, 1'100'003u}) {
     auto before = bfloat16_weights(n, 0), after = bfloat16_weights(n, 0.001);
     before[0] = 0;

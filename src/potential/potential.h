@@ -140,6 +140,11 @@ inline double to_dual(const Potential& potential, double w) {
   return std::visit([w](const auto& chosen) { return chosen.to_dual(w); }, potential);
 }
 
+/// The w with φ'(w) = y and, where both signs have one, the sign of `sign`; for code that is not hot.
+inline double from_dual(const Potential& potential, double y, double sign) {
+  return std::visit([=](const auto& chosen) { return chosen.from_dual(y, sign); }, potential);
+}
+
 /// φ''(w) of one weight, for code that is not hot.
 inline double second_derivative(const Potential& potential, double w) {
   return std::visit([w](const auto& chosen) { return chosen.second_derivative(w); }, potential);

@@ -67,9 +67,10 @@ TEST_P(PotentialLaws, SecondDerivativeIsTheDerivativeOfTheDual) {
 }
 
 TEST_P(PotentialLaws, InverseOfTheDualIsTheWeight) {
-  for_each_weight([](const auto& chosen, double w) {
+  for_each_weight([&](const auto& chosen, double w) {
     const double y = chosen.to_dual(w);
     EXPECT_NEAR(chosen.from_dual(y, w) / w, 1.0, 1e-13);  // p = 1.01 takes the 100th power
+    EXPECT_EQ(from_dual(potential_, y, w), chosen.from_dual(y, w));
   });
 }
 

@@ -1,0 +1,14 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/app.h"
+
+namespace mirrortune::cli {
+
+void declare_theory(CLI::App& app, Session& session) {
+  CLI::App* group = add_command(app, "theory", "What the theory says where no network is needed",
+                                "mirrortune theory robustness --seeds 300 -o robustness");
+  group->require_subcommand(1);
+  declare_theory_robustness(*group, session);
+}
+
+}  // namespace mirrortune::cli

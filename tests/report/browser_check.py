@@ -81,6 +81,9 @@ FIGURES = {
 FIGURES["hostile"] = FIGURES["whole"]
 FIGURES["synapses"] = FIGURES["hostile_synapses"] = {"growth", "profile", "dual_changes", "quantiles"}
 FIGURES["network"] = {"depth", "profile"}
+FIGURES["robustness"] = {"robustness"}
+FIGURES["dynamics"] = {"flow", "flow_dual"}
+FIGURES["spines"] = {"spines"}
 SIZES = {"desktop": "1200,900", "phone": "390,844"}
 
 

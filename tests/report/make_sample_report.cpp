@@ -1,11 +1,13 @@
 // make_sample_report KIND FOLDER: a made run of some kind in FOLDER/run, and its report in FOLDER/run/report;
-// or, there too, the page of an identification. For the checks that need a browser or a renderer.
+// or, there too, the page of an identification or on the theory. For the checks that need a browser or a
+// renderer.
 #include <iostream>
 
 #include "report/identification.h"
 #include "report/report.h"
 
 #include "sample_run.h"
+#include "theory_findings.h"
 
 namespace fs = std::filesystem;
 using namespace mirrortune;
@@ -14,6 +16,20 @@ using namespace mirrortune::test;
 namespace {
 
 constexpr const char* kHostile = "</script><img src=x onerror=alert(1)>\"'&${datum}";
+
+/// A page on the theory, if the kind is one of them.
+bool theorise_and_write(const std::string& kind, const fs::path& page) {
+  if (kind == "robustness") {
+    write_robustness(robustness_findings(), page);
+  } else if (kind == "dynamics") {
+    write_dynamics(integrate_dynamics({}), page);
+  } else if (kind == "spines") {
+    write_spines(spine_findings(), page);
+  } else {
+    return false;
+  }
+  return true;
+}
 
 /// The page of an identification, if the kind is one of them.
 bool identify_and_write(const std::string& kind, const fs::path& run, const fs::path& page) {
@@ -61,7 +77,7 @@ int main(int argc, char** argv) {
   try {
     const fs::path run = fs::path(argv[2]) / "run";
     const fs::path page = run / "report" / "index.html";
-    if (identify_and_write(argv[1], run, page)) return 0;
+    if (identify_and_write(argv[1], run, page) || theorise_and_write(argv[1], page)) return 0;
     make(argv[1], run);
     write_report({run}, page);
   } catch (const std::exception& error) {

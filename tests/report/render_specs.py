@@ -16,7 +16,8 @@ import vl_convert
 RUN = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "heatmap", "lambda", "lambda_epochs", "delta_cdf_epochs", "histogram", "loss", "accuracy", "search"}
 SYNAPSES = {"growth", "profile", "dual_changes", "quantiles"}
 FEW_MARKS = ("profile", "lambda_epochs", "delta_cdf_epochs")  # figures of a few lines
-NAMES = {"whole": RUN, "hostile": RUN, "synapses": SYNAPSES, "hostile_synapses": SYNAPSES, "network": {"depth", "profile"}}
+NAMES = {"whole": RUN, "hostile": RUN, "synapses": SYNAPSES, "hostile_synapses": SYNAPSES, "network": {"depth", "profile"},
+         "robustness": {"robustness"}, "dynamics": {"flow", "flow_dual"}, "spines": {"spines"}}
 
 
 def inline(spec: dict, folder: pathlib.Path) -> dict:

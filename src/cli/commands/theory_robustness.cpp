@@ -7,6 +7,7 @@
 #include "cli/configuration.h"
 #include "cli/output.h"
 #include "cli/result_folder.h"
+#include "report/theory.h"
 
 #include "theory/robustness.h"
 
@@ -82,7 +83,10 @@ ExitCode perform(const Globals& globals, const RobustnessArguments& arguments) {
   if (!arguments.evaluated_with.empty()) options.evaluated_with = split_list(arguments.evaluated_with);
   arguments.out.check({"robustness"});
   const Robustness result = simulate_robustness(options);
-  if (!arguments.out.path.empty()) arguments.out.write({{"robustness", to_csv(result)}});
+  if (!arguments.out.path.empty()) {
+    arguments.out.write({{"robustness", to_csv(result)}});
+    write_robustness(result, arguments.out.page());
+  }
   Json document = new_document(globals);
   document.update(to_json(result));
   print_result(globals, document, to_text(result));

@@ -15,9 +15,9 @@ namespace {
 
 /// Of all tables.
 const std::set<std::string>& text_columns() {
-  static const std::set<std::string> names = {"network", "trained_with", "evaluated_with", "own",
-                                              "seed",    "layers",       "state",          "chosen",
-                                              "layer",   "kind",         "potential",      "subtitle"};
+  static const std::set<std::string> names = {
+      "network", "trained_with", "evaluated_with", "own",      "seed",  "layers", "state", "chosen",
+      "layer",   "kind",         "potential",      "subtitle", "panel", "flow",   "piece"};
   return names;
 }
 

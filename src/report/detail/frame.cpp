@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "report/detail/embedded.h"
 #include "report/detail/html.h"
+#include "report/detail/theme.h"
 
 namespace mirrortune::report {
 namespace {
@@ -64,6 +66,20 @@ std::string open_section(const std::string& id, const std::string& title) {
          title + "</h2>\n";
 }
 
+std::string section(const std::string& id, const std::string& title, const std::string& content) {
+  return open_section(id, title) + content + "</section>\n";
+}
+
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string out = "<ul>\n";
+  for (const auto& text : texts) out += "<li>" + escape_html(text) + "</li>\n";
+  return out + "</ul>\n";
+}
+
+std::string notes_html(const std::vector<std::string>& notes) {
+  return notes.empty() ? "" : "<h3>Notes</h3>\n" + list_of(notes);
+}
+
 bool Charts::has(const std::string& name) const {
   return std::ranges::find(figures, name, &Figure::name) != figures.end();
 }
@@ -76,6 +92,20 @@ std::string Charts::html(const std::string& name, const std::string& caption, Ca
   out += "<div class=\"panels\" role=\"img\" aria-label=\"" + escape_html(figure.title) +
          ". The caption says how to read it.\"></div>\n</div>\n";
   return out + "<figcaption>" + caption + "\n" + downloads(files, figure) + "</figcaption>\n</figure>\n";
+}
+
+void FiguresPage::write(const std::filesystem::path& output,
+                        const std::function<PageFrame(const Charts&)>& page_of) const {
+  const auto folder = FigureFolder::of_page(output);
+  PageFrame page = page_of({.figures = figures, .files = folder.address});
+  Json columns = Json::object();
+  for (const auto& [name, table] : tables) columns[name] = columns_json(table);
+  page.data = {{"config", chart_config(page_theme())},
+               {"figures", figures_json(figures)},
+               {"tables", std::move(columns)}};
+  if (legends == ChartLegends::none) page.data["config"]["legend"] = {{"disable", true}};
+  folder.write(figures, tables);
+  write_file(output, page.html());
 }
 
 }  // namespace mirrortune::report

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,12 @@ std::string paragraph(const std::string& text, const std::string& mark = "");
 /// The start of a section with its heading; `title` is our own HTML.
 std::string open_section(const std::string& id, const std::string& title);
 
+/// A whole section; `content` is HTML.
+std::string section(const std::string& id, const std::string& title, const std::string& content);
+/// Texts as a list; as the one under the head "Notes", or nothing without notes.
+std::string list_of(const std::vector<std::string>& texts);
+std::string notes_html(const std::vector<std::string>& notes);
+
 /// Where a chart's caption stands on a wide screen.
 enum class CaptionPlace { beside, below };
 
@@ -37,6 +45,20 @@ struct Charts {
   bool has(const std::string& name) const;
   /// A chart with its caption, which is our own HTML, and links to its files.
   std::string html(const std::string& name, const std::string& caption, CaptionPlace place) const;
+};
+
+/// Who keys the colours: the page's captions, or the charts themselves.
+enum class ChartLegends { none, shown };
+
+/// Writes a page that has all rows of its figures in it, and the figures' files beside it. `page_of` makes
+/// all of the page but its data.
+struct FiguresPage {
+  std::vector<Figure> figures;
+  FigureTables tables;
+  ChartLegends legends = ChartLegends::none;
+
+  void write(const std::filesystem::path& output,
+             const std::function<PageFrame(const Charts&)>& page_of) const;
 };
 
 }  // namespace mirrortune::report

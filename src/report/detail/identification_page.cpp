@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include "analysis/potentials.h"
-#include "base/file.h"
 #include "report/detail/format.h"
 #include "report/detail/frame.h"
 #include "report/detail/html.h"
 #include "report/detail/identification_figures.h"
 #include "report/detail/run_data.h"
-#include "report/detail/theme.h"
 #include "report/identification.h"
 
 namespace mirrortune::report {
@@ -36,31 +34,6 @@ std::string interval_text(const Interval& interval, double shift = 0) {
 std::string estimate_in_words(double lambda, const Interval& interval, const std::string& by) {
   return fmt::format("λ = {}, 95 % interval {} by {}; as a p-norm, p = λ + 1 = {} {}.", two_digits(lambda),
                      interval_text(interval), by, two_digits(lambda + 1), interval_text(interval, 1));
-}
-
-std::string list_of(const std::vector<std::string>& notes) {
-  std::string out = "<ul>\n";
-  for (const auto& note : notes) out += "<li>" + escape_html(note) + "</li>\n";
-  return out + "</ul>\n";
-}
-
-std::string notes_html(const std::vector<std::string>& notes) {
-  return notes.empty() ? "" : "<h3>Notes</h3>\n" + list_of(notes);
-}
-
-std::string section(const std::string& id, const std::string& title, const std::string& content) {
-  return open_section(id, title) + content + "</section>\n";
-}
-
-/// What the script draws from.
-Json page_data(const std::vector<Figure>& figures, const FigureTables& tables) {
-  Json columns = Json::object();
-  for (const auto& [name, table] : tables) columns[name] = columns_json(table);
-  Json data = {{"config", chart_config(page_theme())},
-               {"figures", figures_json(figures)},
-               {"tables", std::move(columns)}};
-  data["config"]["legend"] = {{"disable", true}};
-  return data;
 }
 
 // ---- A table of synapses ----
@@ -261,13 +234,8 @@ PageFrame page_of(const NetworkFindings& findings, const Charts& charts) {
 
 template <class Findings>
 void write_page(const Findings& findings, const std::filesystem::path& output) {
-  const std::vector<Figure> figures = make_figures(findings);
-  const FigureTables tables = make_tables(findings);
-  const auto folder = FigureFolder::of_page(output);
-  PageFrame page = page_of(findings, {.figures = figures, .files = folder.address});
-  page.data = page_data(figures, tables);
-  folder.write(figures, tables);
-  write_file(output, page.html());
+  const FiguresPage page{.figures = make_figures(findings), .tables = make_tables(findings)};
+  page.write(output, [&](const Charts& charts) { return page_of(findings, charts); });
 }
 
 }  // namespace

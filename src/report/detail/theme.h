@@ -22,7 +22,7 @@ const Theme& page_theme();
 
 /// The Vega-Lite `config`. The marks name its styles: `floor`, `sampling_floor`, `seed`, `mean`, `line`,
 /// `own`, `winner`, `lost`, `bar`, `normal`; of identifications `curve`, `interval`, `estimate`, `candidate`,
-/// `name`, `pair`, `quantile`.
+/// `name`, `pair`, `quantile`; of spine volumes `point_mass`.
 Json chart_config(const Theme& theme);
 
 }  // namespace mirrortune::report

@@ -175,6 +175,10 @@
     dual_changes: () => whole('histogram', { panel: '11rem' }),
     quantiles: () => whole('quantiles', { panel: '11rem' }),
     depth: () => whole('depth', { max: 'none' }),
+    robustness: () => whole('robustness', { panel: '22rem' }),
+    flow: () => whole('flow', { max: '34rem' }),
+    flow_dual: () => whole('flow', { max: '34rem' }),
+    spines: () => whole('spines', { panel: '17rem' }),
   };
 
   const clone = (json) => JSON.parse(JSON.stringify(json));

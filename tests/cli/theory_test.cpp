@@ -1,0 +1,131 @@
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "support/paths.h"
+
+#include "process.h"
+
+namespace mirrortune::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// `mirrortune theory all…` in a folder of its own.
+class Theory : public testing::Test {
+ protected:
+  Ended theory(std::vector<std::string> all) const {
+    all.insert(all.begin(), "theory");
+    return run({.arguments = std::move(all), .folder = folder_.path()});
+  }
+  Json document(std::vector<std::string> all) const {
+    all.push_back("--json");
+    const Ended ended = theory(std::move(all));
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_EQ(ended.err, "");
+    return Json::parse(ended.out, nullptr, /*allow_exceptions=*/false);
+  }
+  void expect_results(const std::vector<std::string>& files) const {
+    for (const auto& file : files) EXPECT_TRUE(fs::exists(folder_ / file)) << file;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(Theory, RobustnessGivesARowForEveryCombination) {
+  const Json told = document({"robustness", "--seeds", "2", "--evaluated-with",
+                              "negative_entropy,2-norm,smooth_power(lambda=1,beta=0.1)"});
+  EXPECT_EQ(told["schema"], 1);
+  EXPECT_EQ(told["command"], "theory robustness");
+  ASSERT_EQ(told["rows"].size(), 2u * 3 * 3);
+  const Json& row = told["rows"][0];
+  EXPECT_EQ(row["w0"], "normal");
+  EXPECT_EQ(row["generated_with"], "negative_entropy");
+  EXPECT_EQ(row["evaluated_with"], "negative_entropy");
+  EXPECT_EQ(row["sign_flips"], 0);
+  EXPECT_LT(row["delta_cdf_mean"], 0.1);
+  EXPECT_EQ(told["rows"][17]["w0"], "log-normal");
+}
+
+TEST_F(Theory, RobustnessHonoursEveryOption) {
+  const std::vector<std::string> plain = {"robustness", "--weights",        "40",    "--seeds",
+                                          "2",          "--evaluated-with", "2-norm"};
+  const std::string expected = theory(plain).out;
+  const std::vector<std::vector<std::string>> options = {
+      {"--change", "0.2"}, {"--reference", "0.2"},       {"--normal-sd", "0.2"},
+      {"--seed", "1"},     {"--log-normal-mean", "0.1"}, {"--generated-with", "2-norm"}};
+  for (const auto& option : options) {
+    std::vector<std::string> all = plain;
+    all.insert(all.end(), option.begin(), option.end());
+    const Ended ended = theory(all);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_NE(ended.out, expected) << option[0];
+  }
+  EXPECT_EQ(theory({"robustness", "--weights", "40", "--seeds", "2", "--evaluated-with", "2-norm",
+                    "--threads", "3"})
+                .out,
+            expected);
+}
+
+TEST_F(Theory, WritesTablesAndAPageOnceUnlessForced) {
+  const std::vector<std::string> all = {"robustness", "--seeds", "2", "-o", "out"};
+  EXPECT_EQ(theory(all).code, 0);
+  expect_results(
+      {"out/robustness.csv", "out/index.html", "out/robustness.vl.json", "out/data/robustness.csv"});
+  EXPECT_EQ(CsvTable::read(folder_ / "out/robustness.csv").rows().size(), 2u * 3 * 21);
+  const Ended again = theory(all);
+  EXPECT_EQ(again.code, 73);
+  EXPECT_THAT(again.err, HasSubstr("--force"));
+  EXPECT_EQ(theory({"robustness", "--seeds", "2", "-o", "out", "--force"}).code, 0);
+}
+
+TEST_F(Theory, DynamicsEndsWhereTheFigureDoes) {
+  const Json told = document({"dynamics", "-o", "out"});
+  ASSERT_EQ(told["rows"].size(), 6u);
+  const Json& gradient_descent = told["rows"][1];
+  EXPECT_EQ(gradient_descent["potential"], "2-norm");
+  EXPECT_EQ(gradient_descent["start"], (Json{1.0, 1.0}));
+  EXPECT_NEAR(gradient_descent["end"][0].get<double>(), 0.4, 1e-7);
+  EXPECT_LE(gradient_descent["conserved_drift"].get<double>(), 1e-10);
+  EXPECT_EQ(told["rows"][0]["limit"], (Json{0.0, 0.0}));
+  expect_results({"out/dynamics.csv", "out/trajectories.csv", "out/index.html", "out/flow.vl.json"});
+}
+
+TEST_F(Theory, DynamicsTakesOtherStartsPotentialsAndLosses) {
+  const Json told = document({"dynamics", "--start", "1,1", "--start", "-1,0.5", "--potentials", "1.5-norm",
+                              "--loss", "bowl", "--time-limit", "50", "--tolerance", "1e-4"});
+  ASSERT_EQ(told["rows"].size(), 2u);
+  EXPECT_EQ(told["rows"][1]["start"], (Json{-1.0, 0.5}));
+  EXPECT_TRUE(told["rows"][1]["conserved_drift"].is_null());
+  EXPECT_THAT(told["notes"].dump(), HasSubstr("nothing is conserved"));
+}
+
+TEST_F(Theory, SpinesFitsSimulatedVolumesAndSaysSo) {
+  const Json told = document({"spines", "-n", "300", "-K", "1,2", "--starts", "2", "-o", "out"});
+  ASSERT_EQ(told["rows"].size(), 6u);
+  EXPECT_EQ(told["source"], "simulated");
+  EXPECT_EQ(told["volumes"], 300);
+  EXPECT_EQ(told["rows"][1]["K"], 2);
+  EXPECT_EQ(told["rows"][1]["mass_below_zero"], 0);
+  EXPECT_THAT(told["notes"].dump(), testing::AllOf(HasSubstr("do not identify"), HasSubstr("simulated")));
+  expect_results({"out/spines.csv", "out/points.csv", "out/index.html", "out/spines.vl.json"});
+}
+
+TEST_F(Theory, SpinesReadsATable) {
+  write_file(folder_ / "v.csv", "id,volume\n1,0.1\n2,0.2\n3,-1\n4,0.4\n");
+  const Json told = document({"spines", "v.csv", "--column", "volume", "-K", "1"});
+  EXPECT_EQ(told["volumes"], 3);
+  EXPECT_EQ(told["published"], false);
+  EXPECT_THAT(told["notes"].dump(), HasSubstr("1 of 4 rows are left out"));
+  const Ended ended = theory({"spines", "v.csv", "--column", "volume", "-K", "3"});
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr("3 point masses for 3 different volumes"));
+}
+
+}  // namespace
+}  // namespace mirrortune::test

@@ -178,7 +178,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
       declare_identify(app, session);
       declare_plan(app, session);
       declare_simulate(app, session);
-      declare_theory(app, session);
+      declare_theory(app, session, train);
       declare_report(app, session);
       declare_runs(app, session);
       declare_models(app, session, train);

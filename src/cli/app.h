@@ -33,9 +33,10 @@ void declare_analyze(CLI::App& app, Session& session);
 void declare_identify(CLI::App& app, Session& session);
 void declare_plan(CLI::App& app, Session& session);
 void declare_simulate(CLI::App& app, Session& session);
-void declare_theory(CLI::App& app, Session& session);
+void declare_theory(CLI::App& app, Session& session, const TrainActions& train);
 void declare_theory_dynamics(CLI::App& theory,
                              Session& session);  ///< in the group `theory`, like the next two
+void declare_theory_linreg(CLI::App& theory, Session& session, const TrainActions& train);
 void declare_theory_robustness(CLI::App& theory, Session& session);
 void declare_theory_spines(CLI::App& theory, Session& session);
 void declare_report(CLI::App& app, Session& session);

@@ -8,7 +8,10 @@
 
 #include "base/error.h"
 #include "cli/globals.h"
+#include "cli/result_folder.h"
 #include "dataset/options.h"
+
+#include "theory/linreg.h"
 
 namespace mirrortune::cli {
 
@@ -81,6 +84,12 @@ struct ReplayArguments {
   bool force = false;
 };
 
+/// `theory linreg`.
+struct LinregArguments {
+  LinregOptions options;
+  ResultFolder out;
+};
+
 /// What needs tensors or images. The light program starts the other one for each of them, which does it.
 struct TrainActions {
   std::function<ExitCode(const Globals&, const RunArguments&)> run;
@@ -95,6 +104,7 @@ struct TrainActions {
   std::function<ExitCode(const Globals&, const DataArguments&)> data_pack;
   std::function<ExitCode(const Globals&, const SynthArguments&)> data_synth;
   std::function<ExitCode(const Globals&, const ReplayArguments&)> replay;
+  std::function<ExitCode(const Globals&, const LinregArguments&)> theory_linreg;
   std::function<ExitCode(const Globals&)> env;
 };
 

@@ -58,6 +58,7 @@ int main(int argc, char** argv) {
                                 .data_pack = start,
                                 .data_synth = start,
                                 .replay = start,
+                                .theory_linreg = start,
                                 .env = start};
   return cli::run_program(argc, argv, train);
 }

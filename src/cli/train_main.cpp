@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
                                 .data_pack = cli::data_pack,
                                 .data_synth = cli::data_synth,
                                 .replay = cli::replay,
+                                .theory_linreg = cli::theory_linreg,
                                 .env = cli::env};
   return cli::run_program(argc, argv, train, translate);
 }

@@ -17,6 +17,7 @@ ExitCode data_check(const Globals& globals, const DataArguments& arguments);
 ExitCode data_pack(const Globals& globals, const DataArguments& arguments);
 ExitCode data_synth(const Globals& globals, const SynthArguments& arguments);
 ExitCode replay(const Globals& globals, const ReplayArguments& arguments);
+ExitCode theory_linreg(const Globals& globals, const LinregArguments& arguments);
 ExitCode env(const Globals& globals);
 
 }  // namespace mirrortune::cli

@@ -337,11 +337,7 @@ std::vector<Figure> make_figures(const Dynamics& dynamics) {
 
 FigureTables make_tables(const Dynamics& dynamics) {
   FlowTable table;
-  const PlaneLoss& loss = plane_loss_named(dynamics.options.loss);
-  if (loss.is_ridge()) {
-    for (const TwoWeights& w : valley_points(*loss.valley))
-      table.add("valley", nullptr, {0, w, loss.value(w)});
-  }
+  add_valley(dynamics, table);
   std::set<TwoWeights> starts;
   for (const auto& flow : dynamics.flows) {
     for (const auto& point : flow.points) table.add("flow", &flow, point);

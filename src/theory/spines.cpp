@@ -47,6 +47,10 @@ struct DualVolumes {
       }
       duals.push_back(to_dual(potential, w));
       log_jacobian += std::log(second_derivative(potential, w));
+      if (!std::isfinite(duals.back()) || !std::isfinite(log_jacobian)) {
+        refuse("the volume " + format_number(w) + " is beyond the numbers that " + to_text(potential) +
+               " can take");
+      }
     }
   }
 };

@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
         command_line("theory_bad_loss", 2, {"theory", "dynamics", "--loss", "cup"}, {"published, quadratic"}),
         command_line("theory_no_point_mass", 2, {"theory", "spines", "-K", "0"}, {"0 point masses"}),
         command_line("theory_table_missing", 66, {"theory", "spines", "nowhere.csv"}, {"nowhere.csv"}),
-        command_line("theory_column_missing", 65, {"theory", "spines", "exp.yaml"}, {"spine_vol_um3"}),
+        command_line("theory_not_a_table", 65, {"theory", "spines", "exp.yaml"}, {"exp.yaml"}),
         command_line("theory_other_table", 65, {"theory", "spines", "exp.yaml", "--require-published"},
                      {"not the published table"}),
         command_line("unknown_network", 78, {"models", "show", "resnet81"}, {"resnet81", "resnet18"}),

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -41,6 +43,10 @@ Json to_json(const Robustness& result) {
   }
   document["notes"] = Json::array();
   if (options.seeds == 1) document["notes"].push_back("one seed has no spread: delta_cdf_sd is null");
+  const auto undefined = [](const RobustnessRow& row) { return !std::isfinite(row.delta_cdf_mean); };
+  if (std::ranges::any_of(result.rows, undefined)) {
+    document["notes"].push_back("a change that moves no dual, or that of one weight only, has no ΔCDF: null");
+  }
   return document;
 }
 

@@ -136,6 +136,7 @@ constexpr double kFarthestDual = 3, kFarthestWeight = 1e6;
 struct Plane {
   std::string name, title, first, second, first_title, second_title;
   Ends first_ends, second_ends;
+  std::vector<std::string> lines;  ///< fields that tell lines apart
 };
 
 Figure flow_figure(const Dynamics& dynamics, const Plane& plane) {
@@ -150,8 +151,8 @@ Figure flow_figure(const Dynamics& dynamics, const Plane& plane) {
   Json valley = line;
   valley["detail"] = {{"field", "piece"}, {"type", "nominal"}};
   line["color"] = colour;
-  line["detail"] =
-      Json::array({{{"field", "flow"}, {"type", "nominal"}}, {{"field", "piece"}, {"type", "nominal"}}});
+  line["detail"] = Json::array();
+  for (const auto& field : plane.lines) line["detail"].push_back({{"field", field}, {"type", "nominal"}});
   Json end = place;
   end["color"] = colour;
   const Json tips = tooltip({{"flow", "flow"}, {"t", "time"}, {"w1", "w1"}, {"w2", "w2"}, {"loss", "loss"}});
@@ -229,7 +230,7 @@ void add_valley(const Dynamics& dynamics, FlowTable& table) {
 constexpr int kBars = 40, kCurvePoints = 400;
 
 std::string panel_of(const SpineFit& fit) {
-  return fmt::format("{}, K = {}", display(fit.potential), fit.point_masses);
+  return fmt::format("K = {}: {}", fit.point_masses, display(fit.potential));
 }
 
 std::string subtitle_of(const SpineFit& fit) {
@@ -282,7 +283,7 @@ Figure spines_figure(const SpineFindings& findings) {
        filtered("datum.kind == 'curve'",
                 layer({{"type", "line"}, {"style", "normal"}, {"clip", true}}, point)),
        filtered("datum.kind == 'point'",
-                layer({{"type", "rule"}, {"style", "point_mass"}, {"clip", true}}, rule)),
+                layer({{"type", "rule"}, {"style", "point_mass"}, {"filled", false}, {"clip", true}}, rule)),
        filtered("datum.kind == 'point'", layer({{"type", "point"}, {"style", "point_mass"}, {"clip", true}},
                                                with_tooltip(point, tips)))});
   return {.name = "spines",
@@ -324,7 +325,8 @@ std::vector<Figure> make_figures(const Dynamics& dynamics) {
                                  .first_title = "w₁",
                                  .second_title = "w₂",
                                  .first_ends = ends_of(dynamics, kFarthestWeight, weight(0)),
-                                 .second_ends = ends_of(dynamics, kFarthestWeight, weight(1))}),
+                                 .second_ends = ends_of(dynamics, kFarthestWeight, weight(1)),
+                                 .lines = {"flow"}}),
           flow_figure(dynamics, {.name = "flow_dual",
                                  .title = "The same flows in the dual space of negative entropy",
                                  .first = "dual1",
@@ -332,16 +334,13 @@ std::vector<Figure> make_figures(const Dynamics& dynamics) {
                                  .first_title = "sgn(w₁)(ln|w₁| + 1)",
                                  .second_title = "sgn(w₂)(ln|w₂| + 1)",
                                  .first_ends = ends_of(dynamics, kFarthestDual, dual(0)),
-                                 .second_ends = ends_of(dynamics, kFarthestDual, dual(1))})};
+                                 .second_ends = ends_of(dynamics, kFarthestDual, dual(1)),
+                                 .lines = {"flow", "piece"}})};
 }
 
 FigureTables make_tables(const Dynamics& dynamics) {
   FlowTable table;
-  const PlaneLoss& loss = plane_loss_named(dynamics.options.loss);
-  if (loss.is_ridge()) {
-    for (const TwoWeights& w : valley_points(*loss.valley))
-      table.add("valley", nullptr, {0, w, loss.value(w)});
-  }
+  add_valley(dynamics, table);
   std::set<TwoWeights> starts;
   for (const auto& flow : dynamics.flows) {
     for (const auto& point : flow.points) table.add("flow", &flow, point);

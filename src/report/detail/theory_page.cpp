@@ -33,18 +33,28 @@ std::vector<const RobustnessRow*> rows_of(const Robustness& result, StartWeights
 
 constexpr double kPlainlyAbove = 2;  ///< times the floor
 
-/// Which potentials look at a change without seeing that it is not Gaussian, as sentences.
+/// Which potentials look at a change without plainly seeing that it is not Gaussian; neighbours in the order
+/// of the table as the first and the last of them.
+std::string fooled_of(const Robustness& result, const std::vector<const RobustnessRow*>& rows) {
+  std::vector<std::string> fooled;
+  std::size_t first = 0, last = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!(rows[i]->delta_cdf_mean < kPlainlyAbove * result.floor)) continue;
+    if (fooled.empty()) first = i;
+    last = i;
+    fooled.push_back(display(rows[i]->evaluated_with));
+  }
+  if (fooled.empty()) return "none";
+  const bool neighbours = last - first + 1 == fooled.size();
+  return neighbours && fooled.size() > 2 ? fooled.front() + " to " + fooled.back() : list_in_words(fooled);
+}
+
 std::vector<std::string> verdicts(const Robustness& result) {
   std::vector<std::string> sentences;
   for (const StartWeights start : kStartWeights) {
     for (const auto& generated : result.options.generated_with) {
-      std::vector<std::string> fooled;
-      for (const auto* row : rows_of(result, start, generated)) {
-        if (row->delta_cdf_mean < kPlainlyAbove * result.floor)
-          fooled.push_back(display(row->evaluated_with));
-      }
       sentences.push_back(fmt::format("{} weights, generated with {}: {}", to_text(start), display(generated),
-                                      fooled.empty() ? "none" : list_in_words(fooled)));
+                                      fooled_of(result, rows_of(result, start, generated))));
     }
   }
   return sentences;

@@ -58,8 +58,7 @@ Json mark_styles(const Theme& theme) {
        {{"filled", true}, {"color", theme.ink}, {"stroke", theme.paper}, {"size", 50}, {"opacity", 1}}},
       {"name", {{"color", theme.ink}, {"fontSize", 12}, {"align", "left"}, {"dx", 8}, {"dy", -6}}},
       {"pair", {{"filled", true}, {"color", theme.muted}, {"size", 7}, {"opacity", 0.45}}},
-      {"point_mass",
-       {{"filled", true}, {"color", theme.series[1]}, {"strokeWidth", 2}, {"size", 50}, {"opacity", 1}}},
+      {"point_mass", {{"color", theme.series[1]}, {"strokeWidth", 2}, {"opacity", 1}}},
       {"quantile", {{"filled", true}, {"color", theme.accent}, {"size", 14}, {"opacity", 0.9}}},
   };
 }

@@ -283,9 +283,11 @@ Figure spines_figure(const SpineFindings& findings) {
        filtered("datum.kind == 'curve'",
                 layer({{"type", "line"}, {"style", "normal"}, {"clip", true}}, point)),
        filtered("datum.kind == 'point'",
-                layer({{"type", "rule"}, {"style", "point_mass"}, {"filled", false}, {"clip", true}}, rule)),
-       filtered("datum.kind == 'point'", layer({{"type", "point"}, {"style", "point_mass"}, {"clip", true}},
-                                               with_tooltip(point, tips)))});
+                layer({{"type", "rule"}, {"style", "point_mass"}, {"clip", true}}, rule)),
+       filtered(
+           "datum.kind == 'point'",
+           layer({{"type", "point"}, {"style", "point_mass"}, {"filled", true}, {"size", 50}, {"clip", true}},
+                 with_tooltip(point, tips)))});
   return {.name = "spines",
           .title = "Spine volumes, and the models of each potential",
           .table = "spines",

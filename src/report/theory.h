@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "theory/dynamics.h"
+#include "theory/linreg.h"
 #include "theory/robustness.h"
 #include "theory/spine_volumes.h"
 #include "theory/spines.h"
@@ -23,6 +24,7 @@ struct SpineFindings {
 /// written.
 void write_robustness(const Robustness& result, const std::filesystem::path& output);
 void write_dynamics(const Dynamics& dynamics, const std::filesystem::path& output);
+void write_linreg(const Linreg& result, const std::filesystem::path& output);
 void write_spines(const SpineFindings& findings, const std::filesystem::path& output);
 
 }  // namespace mirrortune

@@ -13,7 +13,7 @@ namespace mirrortune {
 /// only the others show at how many of them the central limit begins.
 enum class RegressionInputs {
   gaussian,    ///< the latent numbers plus U(−½, ½) for each one
-  binary,      ///< 1 where the latent number is among the largest 5 %, else 0; divided by its sd
+  binary,      ///< 1 where the latent number is among the largest 5 %, else 0
   log_normal,  ///< the exponential of the latent number; divided by its sd
 };
 inline constexpr RegressionInputs kRegressionInputs[] = {RegressionInputs::gaussian, RegressionInputs::binary,

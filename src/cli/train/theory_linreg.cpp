@@ -69,6 +69,7 @@ ExitCode theory_linreg(const Globals& globals, const LinregArguments& arguments)
   progress.clear();
   if (!arguments.out.path.empty()) {
     arguments.out.write({{"linreg", to_csv(summarise(result))}, {"regressions", to_csv(result)}});
+    write_linreg(result, arguments.out.page());
   }
   Json document = new_document(globals);
   document.update(to_json(result));

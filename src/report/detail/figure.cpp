@@ -17,7 +17,7 @@ namespace {
 const std::set<std::string>& text_columns() {
   static const std::set<std::string> names = {
       "network", "trained_with", "evaluated_with", "own",      "seed",  "layers", "state", "chosen",
-      "layer",   "kind",         "potential",      "subtitle", "panel", "flow",   "piece"};
+      "layer",   "kind",         "potential",      "subtitle", "panel", "flow",   "piece", "solution"};
   return names;
 }
 
@@ -47,7 +47,7 @@ Json standalone_spec(const Figure& figure) {
   }
   if (figure.facets.size() == 1) {
     spec["facet"] = header(figure.facets[0]);
-    spec["columns"] = 3;
+    spec["columns"] = figure.columns;
   } else {
     // Rows are told apart by all facets but the last.
     const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);

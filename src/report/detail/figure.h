@@ -21,6 +21,7 @@ struct Figure {
       facets;        ///< fields: a panel for each combination of their values; the last goes along the row
   int height = 260;  ///< of a panel
   int width = 300;   ///< of a panel of the specification; the page's panels follow the screen
+  int columns = 3;   ///< of panels in the specification, where one field tells them apart
   Json params = nullptr;    ///< selections of the specification that `view` or `filter` use
   std::string filter = {};  ///< expression over the rows in the specification; empty: all rows
 };

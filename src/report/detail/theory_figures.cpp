@@ -16,22 +16,6 @@
 namespace mirrortune::report {
 namespace {
 
-/// A potential's colour, by its place in the order of all axes; the key stands over the chart.
-Json colour_of(const std::string& title, std::vector<std::string> potentials) {
-  std::ranges::sort(potentials, before);
-  Json names = Json::array();
-  for (const auto& potential : potentials) names.push_back(display(potential));
-  return {{"field", "potential"},
-          {"type", "nominal"},
-          {"scale", {{"domain", names}}},
-          {"legend",
-           {{"title", title},
-            {"orient", "top"},
-            {"symbolType", "stroke"},
-            {"symbolStrokeWidth", 3},
-            {"symbolOpacity", 1}}}};
-}
-
 Json in_range(Json encoding, double low, double high) {
   encoding["scale"] = {{"domain", {low, high}}, {"nice", false}, {"zero", false}};
   return encoding;
@@ -73,7 +57,7 @@ Figure robustness_figure(const Robustness& result) {
       {"type", "quantitative"},
       {"scale", {{"type", "log"}, {"nice", false}}},
       {"axis", {{"title", "ΔCDF, distance from Gaussian"}, {"values", {.01, .02, .05, .1, .2, .5, 1}}}}};
-  const Json colour = colour_of("generated with", result.options.generated_with);
+  const Json colour = potential_colour("generated with", result.options.generated_with);
   Json low = y;
   low["field"] = "low";
   const Json tips = tooltip({{"potential", "generated with"},
@@ -145,7 +129,7 @@ Figure flow_figure(const Dynamics& dynamics, const Plane& plane) {
   const Json y =
       in_range(quantity(plane.second, plane.second_title), plane.second_ends.low, plane.second_ends.high);
   const Json place = {{"x", x}, {"y", y}};
-  const Json colour = colour_of("potential", dynamics.options.potentials);
+  const Json colour = potential_colour("potential", dynamics.options.potentials);
   Json line = place;
   line["order"] = {{"value", nullptr}};  // as the rows come
   Json valley = line;
@@ -298,6 +282,21 @@ Figure spines_figure(const SpineFindings& findings) {
 }
 
 }  // namespace
+
+Json potential_colour(const std::string& title, std::vector<std::string> potentials) {
+  std::ranges::sort(potentials, before);
+  Json names = Json::array();
+  for (const auto& potential : potentials) names.push_back(display(potential));
+  return {{"field", "potential"},
+          {"type", "nominal"},
+          {"scale", {{"domain", names}}},
+          {"legend",
+           {{"title", title},
+            {"orient", "top"},
+            {"symbolType", "stroke"},
+            {"symbolStrokeWidth", 3},
+            {"symbolOpacity", 1}}}};
+}
 
 std::vector<Figure> make_figures(const Robustness& result) { return {robustness_figure(result)}; }
 

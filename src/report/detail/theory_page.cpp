@@ -179,6 +179,76 @@ PageFrame page_of(const Dynamics& dynamics, const Charts& charts) {
   return page;
 }
 
+// ---- Linear regressions ----
+
+constexpr const char* kLinregCaption =
+    "<b>How Gaussian the changes are, by the number of weights.</b> Lines are medians over the seeds, bands "
+    "reach from the 5&nbsp;% to the 95&nbsp;% quantile; solid: trained by mirror descent, dashed: the exact "
+    "solution. The dotted line is what as many independent Gaussian changes have, "
+    "<span class=\"formula\">1.184/√D</span>. Both axes are logarithmic.";
+
+constexpr const char* kMagnitudeCaption =
+    "<b>How large they are</b>, beside the weights in the dual space: "
+    "<span class=\"formula\">‖φ′(w) − φ′(w<sub>0</sub>)‖ / ‖φ′(w<sub>0</sub>)‖</span>.";
+
+constexpr const char* kSpreadCaption =
+    "<b>Their standard deviation, measured by predicted.</b> Theorem 1 of the paper holds where N is far "
+    "below "
+    "D: there the lines come to 1. Potentials for which the prediction does not exist are left out.";
+
+std::string regressions_table(const Linreg& result) {
+  HtmlTable table{.caption = "Medians over the seeds",
+                  .head = {"solution", "potential", "c", "D", "N", "ΔCDF", "floor", "magnitude",
+                           "spread/theorem", "loss", "seeds"},
+                  .rows = {},
+                  .text_columns = 2};
+  for (const auto& cell : summarise(result)) {
+    table.rows.push_back({{to_text(cell.solution)},
+                          {display(cell.potential)},
+                          {fmt::format("{:g}", cell.c)},
+                          {std::to_string(cell.D)},
+                          {std::to_string(cell.N)},
+                          {show(cell.delta_cdf.median)},
+                          {show(cell.floor)},
+                          {show(cell.magnitude.median)},
+                          {show(cell.spread_ratio.median)},
+                          {show(cell.loss)},
+                          {std::to_string(cell.seeds)}});
+  }
+  return table.html();
+}
+
+PageFrame page_of(const Linreg& result, const Charts& charts) {
+  const LinregOptions& options = result.options;
+  PageFrame page{.kind = "mirrortune theory linreg",
+                 .title = "Linear regressions under mirror descent",
+                 .summary = open_section("summary", "What was trained"),
+                 .places = {{"delta_cdf", "ΔCDF"}, {"magnitude", "Magnitude"}},
+                 .sections = {},
+                 .data = {}};
+  page.summary += paragraph(
+      fmt::format(
+          "Regressions with {} to {} weights hold ⌊D^exponent⌋ labels ±1 of {} inputs whose correlation "
+          "falls as 1/(1 + |i − j|^c), {} each.",
+          show_count(static_cast<double>(std::ranges::min(options.dimensions))),
+          show_count(static_cast<double>(std::ranges::max(options.dimensions))), to_text(options.inputs),
+          counted(static_cast<std::size_t>(options.seeds), "seed")),
+      "verdict");
+  page.summary += notes_html(result.notes) + source("3A") + "</section>\n";
+  page.sections = section("delta_cdf", "Are the changes Gaussian?",
+                          charts.html("linreg_delta_cdf", kLinregCaption, CaptionPlace::below)) +
+                  section("magnitude", "How large are they?",
+                          charts.html("linreg_magnitude", kMagnitudeCaption, CaptionPlace::below));
+  if (charts.has("linreg_spread")) {
+    page.places.emplace_back("spread", "Spread");
+    page.sections += section("spread", "Does the theorem predict their spread?",
+                             charts.html("linreg_spread", kSpreadCaption, CaptionPlace::below));
+  }
+  page.places.emplace_back("tables", "Table");
+  page.sections += section("tables", "Table", regressions_table(result));
+  return page;
+}
+
 // ---- Spines ----
 
 std::string numbers(const std::vector<double>& values) {
@@ -266,6 +336,10 @@ void write_robustness(const Robustness& result, const std::filesystem::path& out
 
 void write_dynamics(const Dynamics& dynamics, const std::filesystem::path& output) {
   report::write_page(dynamics, output);
+}
+
+void write_linreg(const Linreg& result, const std::filesystem::path& output) {
+  report::write_page(result, output);
 }
 
 void write_spines(const SpineFindings& findings, const std::filesystem::path& output) {

@@ -178,6 +178,9 @@
     robustness: () => whole('robustness', { panel: '22rem' }),
     flow: () => whole('flow', { max: '34rem' }),
     flow_dual: () => whole('flow', { max: '34rem' }),
+    linreg_delta_cdf: () => whole('linreg', { panel: '22rem' }),
+    linreg_magnitude: () => whole('linreg', { panel: '22rem' }),
+    linreg_spread: () => whole('linreg', { panel: '22rem' }),
     spines: () => whole('spines', { panel: '17rem' }),
   };
 

@@ -53,7 +53,6 @@ class InputRule {
         noise_(which.seed, "regression noise", static_cast<std::uint64_t>(which.number)) {}
 
   void apply(std::span<float> latent, std::int64_t row) const {
-    constexpr double kBinarySd = 0.21794494717703367;  // √(0.05 · 0.95)
     static const double threshold = -normal_quantile(kActiveShare);
     static const double log_normal_sd = std::sqrt(std::numbers::e * (std::numbers::e - 1));
     for (std::size_t i = 0; i < latent.size(); ++i) {
@@ -64,7 +63,7 @@ class InputRule {
           x = z + noise_.uniform(static_cast<std::uint64_t>(row * columns_) + i) - 0.5;
           break;
         case RegressionInputs::binary:
-          x = z > threshold ? 1 / kBinarySd : 0;
+          x = z > threshold ? 1 : 0;
           break;
         case RegressionInputs::log_normal:
           x = std::exp(z) / log_normal_sd;

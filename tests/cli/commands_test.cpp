@@ -43,6 +43,7 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
                                                           {"simulate"},
                                                           {"theory"},
                                                           {"theory", "dynamics"},
+                                                          {"theory", "linreg"},
                                                           {"theory", "robustness"},
                                                           {"theory", "spines"},
                                                           {"report"},

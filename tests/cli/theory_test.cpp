@@ -105,6 +105,59 @@ TEST_F(Theory, DynamicsTakesOtherStartsPotentialsAndLosses) {
   EXPECT_THAT(told["notes"].dump(), HasSubstr("nothing is conserved"));
 }
 
+TEST_F(Theory, LinregTrainsAndSolvesAndSaysWhatTheTheoremPredicts) {
+  const std::vector<std::string> all = {
+      "linreg", "--dimensions", "100,180", "--exponents", "0.5", "--correlation-powers", "1", "--seeds", "2"};
+  std::vector<std::string> writing = all;
+  writing.insert(writing.end(), {"-o", "out"});
+  const Json told = document(writing);
+  ASSERT_EQ(told["rows"].size(), 2u * 3 * 2 * 2);
+  const Json& row = told["rows"][0];
+  for (const char* key :
+       {"potential", "D", "N", "c", "seed", "delta_cdf", "magnitude", "spread", "spread_predicted", "loss"}) {
+    EXPECT_TRUE(row.contains(key)) << key;
+  }
+  EXPECT_EQ(row["N"], 10);
+  EXPECT_LT(row["loss"], 1e-3);
+  EXPECT_THAT(told["notes"].dump(), HasSubstr("3-norm"));
+  expect_results({"out/linreg.csv", "out/regressions.csv", "out/index.html", "out/linreg_delta_cdf.vl.json"});
+  EXPECT_EQ(CsvTable::read(folder_ / "out/regressions.csv").rows().size(), 24u);
+  EXPECT_EQ(theory(writing).code, 73);
+}
+
+TEST_F(Theory, LinregHonoursEveryOption) {
+  const std::vector<std::string> plain = {"linreg", "--dimensions", "100", "--exponents",
+                                          "0.5",    "--seeds",      "1"};
+  const std::string expected = theory(plain).out;
+  const std::vector<std::vector<std::string>> options = {{"--correlation-powers", "3"},
+                                                         {"--inputs", "binary"},
+                                                         {"--inputs", "log_normal"},
+                                                         {"--seed", "1"},
+                                                         {"--lrs", "0.001,0.002"},
+                                                         {"--epochs", "50"},
+                                                         {"--target-loss", "1e-9"},
+                                                         {"--momentum", "0.5"},
+                                                         {"--potentials", "2-norm"},
+                                                         {"--solution", "exact"},
+                                                         {"--solution", "trained"},
+                                                         {"--epochs", "3", "--extend-epochs", "7"},
+                                                         {"--epochs", "3", "--extend-times", "0"}};
+  for (const auto& option : options) {
+    std::vector<std::string> all = plain;
+    all.insert(all.end(), option.begin(), option.end());
+    const Ended ended = theory(all);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    EXPECT_NE(ended.out, expected) << option[0] << " " << option[1];
+  }
+}
+
+TEST_F(Theory, LinregEndsWith80WhereEveryRegressionDiverges) {
+  const Ended ended = theory({"linreg", "--dimensions", "100", "--seeds", "1", "--solution", "trained",
+                              "--lrs", "1e9", "--potentials", "2-norm"});
+  EXPECT_EQ(ended.code, 80);
+  EXPECT_THAT(ended.out, HasSubstr("4 of 4 regressions diverged"));
+}
+
 TEST_F(Theory, SpinesFitsSimulatedVolumesAndSaysSo) {
   const Json told = document({"spines", "-n", "300", "-K", "1,2", "--starts", "2", "-o", "out"});
   ASSERT_EQ(told["rows"].size(), 6u);

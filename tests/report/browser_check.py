@@ -84,6 +84,7 @@ FIGURES["network"] = {"depth", "profile"}
 FIGURES["robustness"] = {"robustness"}
 FIGURES["dynamics"] = {"flow", "flow_dual"}
 FIGURES["spines"] = {"spines"}
+FIGURES["linreg"] = {"linreg_delta_cdf", "linreg_magnitude", "linreg_spread"}
 SIZES = {"desktop": "1200,900", "phone": "390,844"}
 
 

@@ -23,6 +23,8 @@ bool theorise_and_write(const std::string& kind, const fs::path& page) {
     write_robustness(robustness_findings(), page);
   } else if (kind == "dynamics") {
     write_dynamics(integrate_dynamics({}), page);
+  } else if (kind == "linreg") {
+    write_linreg(linreg_findings(), page);
   } else if (kind == "spines") {
     write_spines(spine_findings(), page);
   } else {

@@ -17,7 +17,8 @@ RUN = {"delta_cdf_own", "delta_cdf_others", "magnitude", "layers", "heatmap", "l
 SYNAPSES = {"growth", "profile", "dual_changes", "quantiles"}
 FEW_MARKS = ("profile", "lambda_epochs", "delta_cdf_epochs")  # figures of a few lines
 NAMES = {"whole": RUN, "hostile": RUN, "synapses": SYNAPSES, "hostile_synapses": SYNAPSES, "network": {"depth", "profile"},
-         "robustness": {"robustness"}, "dynamics": {"flow", "flow_dual"}, "spines": {"spines"}}
+         "robustness": {"robustness"}, "dynamics": {"flow", "flow_dual"}, "spines": {"spines"},
+         "linreg": {"linreg_delta_cdf", "linreg_magnitude", "linreg_spread"}}
 
 
 def inline(spec: dict, folder: pathlib.Path) -> dict:

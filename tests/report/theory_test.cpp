@@ -78,6 +78,28 @@ TEST(WriteDynamics, HasNoValleyWhereThereIsNone) {
   EXPECT_THAT(read_text_file(folder / "data" / "flow.csv"), Not(HasSubstr("valley")));
 }
 
+TEST(WriteLinreg, DrawsTheBandsOfEverySize) {
+  const TemporaryFolder folder;
+  const fs::path page = folder / "index.html";
+  write_linreg(test::linreg_findings(), page);
+  for (const char* figure : {"linreg_delta_cdf", "linreg_magnitude", "linreg_spread"})
+    expect_figure(page, figure, 23);
+  const CsvTable table = CsvTable::read(folder / "data" / "linreg.csv");
+  const auto& row = table.rows()[0];
+  EXPECT_EQ(row[table.column("delta_cdf")], "0.115");
+  EXPECT_EQ(row[table.column("delta_cdf_low")], "0.1015");
+  EXPECT_EQ(row[table.column("delta_cdf_high")], "0.1285");
+  EXPECT_THAT(markup(read_text_file(page)), AllOf(HasSubstr("a note"), HasSubstr("figure&nbsp;3A")));
+}
+
+TEST(WriteLinreg, HasNoFigureOfTheSpreadWhereNoneIsPredicted) {
+  const TemporaryFolder folder;
+  Linreg result = test::linreg_findings();
+  for (auto& row : result.rows) row.spread_predicted = std::nan("");
+  write_linreg(result, folder / "index.html");
+  EXPECT_FALSE(fs::exists(folder / "linreg_spread.vl.json"));
+}
+
 TEST(WriteSpines, DrawsAPanelForEveryModelAndSaysWhatTheDataCannotTell) {
   const TemporaryFolder folder;
   const fs::path page = folder / "index.html";

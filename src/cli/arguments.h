@@ -18,6 +18,7 @@ namespace mirrortune::cli {
 /// `run`, `sweep`.
 struct RunArguments {
   std::filesystem::path config;
+  std::string preset;                  ///< of the configuration; empty: none
   std::vector<std::string> overrides;  ///< "key=value"
   std::vector<std::string> only;       ///< "key=value"
   std::filesystem::path out;           ///< the run directory; empty: as the configuration says

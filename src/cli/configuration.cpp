@@ -20,8 +20,21 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
       ->check(is_pair);
 }
 
+void add_preset(CLI::App& command, std::string& preset) {
+  command.add_option("--preset", preset, "One of the configuration's presets, before any --set");
+}
+
+std::optional<TheoryConfig> load_theory_configuration(const RunArguments& arguments) {
+  return load_theory({.file = arguments.config,
+                      .overrides = arguments.overrides,
+                      .preset = arguments.preset,
+                      .networks = {},
+                      .run_directory = arguments.out});
+}
+
 void add_experiment(CLI::App& command, RunArguments& arguments) {
   command.add_option("-c,--config", arguments.config, "Configuration")->required();
+  add_preset(command, arguments.preset);
   add_overrides(command, arguments.overrides);
   command.add_option("--out", arguments.out, "The run directory, in place of output.root/name");
 }
@@ -66,15 +79,18 @@ std::optional<Shard> parse_shard(const std::string& text) {
 
 ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
-                                     const std::filesystem::path& run_directory) {
+                                     const std::filesystem::path& run_directory, const std::string& preset) {
   const std::vector<std::string> networks(kNetworkNames.begin(),
                                           kNetworkNames.begin() + kNumImageClassifiers);
-  return load_experiment(
-      {.file = file, .overrides = overrides, .networks = networks, .run_directory = run_directory});
+  return load_experiment({.file = file,
+                          .overrides = overrides,
+                          .preset = preset,
+                          .networks = networks,
+                          .run_directory = run_directory});
 }
 
 ExperimentOptions load_configuration(const RunArguments& arguments) {
-  return load_configuration(arguments.config, arguments.overrides, arguments.out);
+  return load_configuration(arguments.config, arguments.overrides, arguments.out, arguments.preset);
 }
 
 std::filesystem::path run_folder(const ExperimentOptions& options) {

@@ -8,6 +8,7 @@
 
 #include "analysis/options.h"
 #include "cli/arguments.h"
+#include "config/theory.h"
 #include "experiment/options.h"
 
 namespace CLI {
@@ -20,7 +21,9 @@ namespace mirrortune::cli {
 /// Adds `-s key=value`.
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides);
 
-/// Adds what says which experiment: the configuration, overrides, --out.
+/// Adds --preset.
+void add_preset(CLI::App& command, std::string& preset);
+/// Adds what says which experiment: the configuration, --preset, overrides, --out.
 void add_experiment(CLI::App& command, RunArguments& arguments);
 /// Adds what chooses trials: --only.
 void add_only(CLI::App& command, RunArguments& arguments);
@@ -31,10 +34,14 @@ void add_allow_inexact(CLI::App& command, RunArguments& arguments);
 /// Adds --estimate.
 CLI::Option* add_estimate(CLI::App& command, RunArguments& arguments);
 
+/// The configuration of a `run`, if it is one of `theory`.
+std::optional<TheoryConfig> load_theory_configuration(const RunArguments& arguments);
+
 /// Loads a configuration whose networks must be known ones; `run_directory` as in ConfigSource.
 ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
-                                     const std::filesystem::path& run_directory = {});
+                                     const std::filesystem::path& run_directory = {},
+                                     const std::string& preset = {});
 
 /// The configuration of a `run`, with its overrides and its run directory. Names of published weights stay
 /// names.

@@ -9,21 +9,6 @@
 namespace mirrortune {
 namespace {
 
-/// `name` and `output.root` that stand for a run directory, in place of the document's.
-void set_run_directory(config::YamlNode& document, const std::filesystem::path& folder,
-                       config::Problems& problems) {
-  if (folder.empty() || document.kind != config::YamlNode::Kind::map) return;
-  auto absolute = std::filesystem::absolute(folder).lexically_normal();
-  if (absolute.filename().empty()) absolute = absolute.parent_path();
-  const config::Place place{.origin = "--out " + config::in_quotes(folder.string())};
-  const auto assign = [&](std::string_view key, const std::filesystem::path& value) {
-    if (!is_utf8(value.string())) return problems.add(place, "the path is not UTF-8");
-    config::set_key(document, key, config::text_node(value.string(), place));
-  };
-  assign("name", absolute.filename());
-  assign("output.root", config::escape_path(absolute.parent_path().string()));
-}
-
 std::string one_line(const config::YamlNode& node) {
   std::vector<std::string> parts;
   for (const auto& item : node.items) parts.push_back(one_line(item));
@@ -61,8 +46,9 @@ ExperimentOptions load_experiment(const ConfigSource& source) {
   config::YamlNode document = config::parse_yaml(config::read_limited(source.file), {file, 1, 1}, problems);
   // After a syntax error nothing is known of the rest.
   if (document.kind == config::YamlNode::Kind::empty) problems.throw_if_any(file);
+  config::apply_preset(document, source.preset, problems);
   config::apply_overrides(document, source.overrides, problems);
-  set_run_directory(document, source.run_directory, problems);
+  config::apply_run_directory(document, source.run_directory, problems);
   const config::ValueContext context{.folder = std::filesystem::absolute(source.file).parent_path(),
                                      .networks = source.networks};
   const config::Draft draft = config::check_document(document, file, context, problems);

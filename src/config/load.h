@@ -16,6 +16,8 @@ struct ConfigSource {
   /// `key=value` in the order of the command line; the value is YAML. Each replaces what the file says for
   /// its key.
   std::span<const std::string> overrides = {};
+  /// Which of the file's `presets` is applied before them; empty: none.
+  std::string preset = {};
   /// Names that `grid.model` may hold; empty: any.
   std::span<const std::string> networks = {};
   /// The run directory, in place of what the file's `output.root` and `name` say; empty: as the file says.

@@ -1,3 +1,4 @@
+#include <array>
 #include <string>
 #include <vector>
 
@@ -156,6 +157,55 @@ TEST_F(Theory, LinregEndsWith80WhereEveryRegressionDiverges) {
                               "--lrs", "1e9", "--potentials", "2-norm"});
   EXPECT_EQ(ended.code, 80);
   EXPECT_THAT(ended.out, HasSubstr("4 of 4 regressions diverged"));
+}
+
+TEST_F(Theory, RunTakesEveryConfigurationOfThePaperAndKeepsWhatIsDone) {
+  for (const char* figure : {"fig2", "fig3a", "fig3b", "fig5"}) {
+    SCOPED_TRACE(figure);
+    const fs::path config = fs::path(kSourceDir) / "configs/paper" / (std::string(figure) + ".yaml");
+    const auto run_with = [&](std::vector<std::string> more) {
+      more.insert(more.begin(), {"run", "-c", config.string(), "--preset", "small", "-q", "--json", "-s",
+                                 "output.root=" + folder_.path().string()});
+      return run({.arguments = std::move(more), .folder = folder_.path()});
+    };
+    const Ended dry = run_with({"--dry-run"});
+    EXPECT_EQ(Json::parse(dry.out)["state"], "to be done") << dry.err;
+    EXPECT_FALSE(fs::exists(folder_ / figure));
+    const Ended first = run_with({});
+    ASSERT_EQ(first.code, 0) << first.err;
+    EXPECT_FALSE(Json::parse(first.out)["rows"].empty());
+    EXPECT_TRUE(fs::exists(folder_ / figure / "index.html"));
+    EXPECT_EQ(Json::parse(run_with({}).out)["state"], "done already");
+    const Ended other =
+        run_with({"-s", "options.potentials=[2-norm]", "-s", "options.generated_with=[2-norm]"});
+    EXPECT_THAT((std::array{78, 79}), testing::Contains(other.code))
+        << "another option, or one that there is not";
+    const Ended again =
+        run({.arguments = {"run", "-c", (folder_ / figure / "config.yaml").string(), "--fresh", "--json"},
+             .folder = folder_.path()});
+    EXPECT_EQ(again.out, first.out);
+  }
+}
+
+TEST_F(Theory, RunRefusesWhatAConfigurationOfTheoryCannotSay) {
+  const auto refused = [&](const std::string& options, int code, const std::string& sentence,
+                           const std::vector<std::string>& more = {}) {
+    write_file(folder_ / "t.yaml", "schema_version: 1\nname: t\n" + options + "\n");
+    std::vector<std::string> all = {"run", "-c", "t.yaml"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Ended ended = run({.arguments = all, .folder = folder_.path()});
+    EXPECT_EQ(ended.code, code) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr(sentence));
+  };
+  refused("theory: nothing", 78, "must be one of dynamics, linreg, robustness, spines");
+  refused("theory: robustness\noptions: {seed_count: 1}", 78, "t.yaml:4:11");
+  refused("theory: robustness\noptions: {force: true}", 78, "no option 'force'");
+  refused("theory: robustness\noptions: {seeds: many}", 78, "many");
+  refused("theory: robustness\noptions: {seeds: 0}", 78, "seeds is 0");
+  refused("theory: robustness", 2, "has no trials", {"--only", "seed=1"});
+  write_file(folder_ / "t.yaml", "schema_version: 1\nname: t\ntheory: robustness\n");
+  EXPECT_EQ(run({.arguments = {"config", "check", "t.yaml"}, .folder = folder_.path()}).out,
+            "t.yaml: ok, theory robustness\n");
 }
 
 TEST_F(Theory, SpinesFitsSimulatedVolumesAndSaysSo) {

@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/configuration.h"
 #include "cli/output.h"
+#include "cli/theory_config.h"
 #include "config/weights_store.h"
 
 namespace mirrortune::cli {
@@ -13,11 +14,26 @@ namespace {
 
 struct ConfigArguments {
   std::filesystem::path file;
+  std::string preset;
   std::vector<std::string> overrides;
+
+  std::optional<TheoryConfig> theory() const {
+    return load_theory({.file = file, .overrides = overrides, .preset = preset});
+  }
+  ExperimentOptions experiment() const { return load_configuration(file, overrides, {}, preset); }
 };
 
+ExitCode check_theory(const Globals& globals, const ConfigArguments& arguments, const TheoryConfig& config) {
+  parse_theory(config, globals, {});
+  Json document = new_document(globals);
+  document.update({{"name", config.name}, {"theory", config.theory}});
+  print_result(globals, document, arguments.file.string() + ": ok, theory " + config.theory + "\n");
+  return ExitCode::ok;
+}
+
 ExitCode check(const Globals& globals, const ConfigArguments& arguments) {
-  ExperimentOptions options = load_configuration(arguments.file, arguments.overrides);
+  if (const auto theory = arguments.theory()) return check_theory(globals, arguments, *theory);
+  ExperimentOptions options = arguments.experiment();
   resolve_weights(options);
   const std::size_t trials = options.cells.size() * options.seeds.size();
   Json document = new_document(globals);
@@ -33,10 +49,11 @@ ExitCode check(const Globals& globals, const ConfigArguments& arguments) {
 }
 
 ExitCode show(const Globals& globals, const ConfigArguments& arguments) {
-  const ExperimentOptions options = load_configuration(arguments.file, arguments.overrides);
+  const auto theory = arguments.theory();
+  const std::string yaml = theory ? theory->resolved_yaml : arguments.experiment().resolved_yaml;
   Json document = new_document(globals);
-  document["yaml"] = options.resolved_yaml;
-  print_result(globals, document, options.resolved_yaml);
+  document["yaml"] = yaml;
+  print_result(globals, document, yaml);
   return ExitCode::ok;
 }
 
@@ -44,6 +61,7 @@ void declare(CLI::App& command, Session& session,
              ExitCode (*action)(const Globals&, const ConfigArguments&)) {
   auto arguments = std::make_shared<ConfigArguments>();
   command.add_option("file", arguments->file, "Configuration")->required();
+  add_preset(command, arguments->preset);
   add_overrides(command, arguments->overrides);
   on_parsed(command, session, [=](const Globals& globals) { return action(globals, *arguments); });
 }

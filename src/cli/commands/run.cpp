@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "cli/configuration.h"
+#include "cli/theory_config.h"
 
 namespace mirrortune::cli {
 
@@ -13,6 +14,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
       "The whole experiment, from the learning-rate search to the report; goes on where it stopped",
       "mirrortune run -c configs/demo.yaml\n"
       "mirrortune run -c configs/demo.yaml --dry-run\n"
+      "mirrortune run -c configs/paper/fig3a.yaml --preset small\n"
       "mirrortune run -c my.yaml -s train.epochs=3 -s grid.potential=[2-norm] --out runs/try\n"
       "mirrortune run -c my.yaml --only potential=2-norm --only seed=0 --max-time 3h50m");
   auto arguments = std::make_shared<RunArguments>();
@@ -46,8 +48,10 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
   command->add_option_function<std::string>(
       "--max-time", [&to](const std::string& text) { to.max_seconds = parse_duration(text); },
       "Stop in time, resumable, as in 3h50m");
-  on_parsed(*command, session,
-            [=, action = train.run](const Globals& globals) { return action(globals, *arguments); });
+  on_parsed(*command, session, [=](const Globals& globals) {
+    const auto theory = load_theory_configuration(*arguments);
+    return theory ? run_theory(*theory, globals, *arguments, train) : train.run(globals, *arguments);
+  });
 }
 
 }  // namespace mirrortune::cli

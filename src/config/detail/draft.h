@@ -50,6 +50,13 @@ struct Draft {
 /// lr.search) is taken out of the file's part.
 void apply_overrides(YamlNode& document, std::span<const std::string> overrides, Problems& problems);
 
+/// Takes `presets` out of the document, and puts what the chosen one says (none if it is empty) at its dotted
+/// keys.
+void apply_preset(YamlNode& document, const std::string& preset, Problems& problems);
+
+/// `name` and `output.root` that stand for a run directory (empty: none), in place of the document's.
+void apply_run_directory(YamlNode& document, const std::filesystem::path& folder, Problems& problems);
+
 /// Puts `value` at a dotted key of the document, in place of what stands there.
 void set_key(YamlNode& document, std::string_view key, YamlNode value);
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <filesystem>
 
+#include "base/text.h"
 #include "config/detail/draft.h"
 
 namespace mirrortune::config {
@@ -81,6 +83,41 @@ void apply_overrides(YamlNode& document, std::span<const std::string> overrides,
     remove_alternatives(document, key);
     set_key(document, key, std::move(value));
   }
+}
+
+void apply_preset(YamlNode& document, const std::string& preset, Problems& problems) {
+  YamlNode presets;
+  if (YamlEntry* entry = document.find("presets")) presets = std::move(entry->value);
+  std::erase_if(document.entries, [](const YamlEntry& entry) { return entry.key == "presets"; });
+  std::vector<std::string> names;
+  for (YamlEntry& entry : presets.entries) {
+    names.push_back(entry.key);
+    if (entry.value.kind != YamlNode::Kind::map) {
+      problems.add(entry.place, "a preset must be a map of dotted keys, like {train.epochs: 1}");
+    } else if (entry.key == preset) {
+      for (YamlEntry& change : entry.value.entries) {
+        remove_alternatives(document, change.key);
+        set_key(document, change.key, std::move(change.value));
+      }
+    }
+  }
+  if (!preset.empty() && std::ranges::find(names, preset) == names.end()) {
+    problems.add({.origin = "--preset " + in_quotes(preset)},
+                 names.empty() ? "the file has no presets" : "the file has only " + join(names, ", "));
+  }
+}
+
+void apply_run_directory(YamlNode& document, const std::filesystem::path& folder, Problems& problems) {
+  if (folder.empty() || document.kind != YamlNode::Kind::map) return;
+  auto absolute = std::filesystem::absolute(folder).lexically_normal();
+  if (absolute.filename().empty()) absolute = absolute.parent_path();
+  const Place place{.origin = "--out " + in_quotes(folder.string())};
+  const auto assign = [&](std::string_view key, const std::filesystem::path& value) {
+    if (!is_utf8(value.string())) return problems.add(place, "the path is not UTF-8");
+    set_key(document, key, text_node(value.string(), place));
+  };
+  assign("name", absolute.filename());
+  assign("output.root", escape_path(absolute.parent_path().string()));
 }
 
 }  // namespace mirrortune::config

@@ -205,19 +205,5 @@ TEST(SimulatedSpines, BeginWithTheSameOnesWhateverTheirNumber) {
   EXPECT_THROW(simulate_spine_volumes(0, 0), UsageError);
 }
 
-// The published table is not ours to ship; where it is at hand its likelihoods are those of the protocol.
-TEST(PublishedSpines, GiveTheLikelihoodsOfTheProtocol) {
-  constexpr const char* kTable = "data/soma_subgraph_synapses_spines_v185.csv";
-  if (!std::filesystem::exists(test::shared(kTable))) GTEST_SKIP() << "the published table is not at hand";
-  const SpineVolumes spines = read_spine_volumes(test::shared(kTable), {.require_published = true});
-  EXPECT_EQ(static_cast<std::int64_t>(spines.volumes.size()), kPublishedSpines);
-  const auto fits = fit_spines(spines.volumes, {.threads = 0});
-  const double expected[] = {3282, 3376, 2123, 2649, -302, 426};
-  for (std::size_t i = 0; i < fits.size(); ++i) EXPECT_NEAR(fits[i].log_likelihood, expected[i], 1);
-  EXPECT_NEAR(fits[1].sigma, .540, .001);
-  EXPECT_NEAR(fits[3].mass_below_zero, .10, .005);
-  EXPECT_NEAR(fits[5].mass_below_zero, .31, .005);
-}
-
 }  // namespace
 }  // namespace mirrortune

@@ -33,11 +33,16 @@ struct Winner {
   int epochs;
 };
 
-double spread_by_theorem(const RegressionData& data, std::span<const float> start,
-                         const Potential& potential) {
-  if (second_derivative(potential, 0) == 0) return kUndefined;  // the mean of 1/φ'' does not exist
-  double mobility = 0;
-  for (const float w : start) mobility += 1 / second_derivative(potential, w);
+/// One regression, whatever its potential.
+struct Regression {
+  Size size;
+  std::int64_t seed;
+  RegressionData data;
+  std::vector<float> start;
+  double error_spread = 0;  ///< √(Σ (y − Xw0)²/Var x): of the theorem, without the weights' mobility
+};
+
+double error_spread(const RegressionData& data, std::span<const float> start) {
   double sum = 0, squares = 0, errors = 0;
   for (std::int64_t row = 0; row < data.rows; ++row) {
     const float* x = data.inputs + row * data.stride;
@@ -51,7 +56,14 @@ double spread_by_theorem(const RegressionData& data, std::span<const float> star
   }
   const double count = static_cast<double>(data.rows) * static_cast<double>(data.columns);
   const double variance = squares / count - (sum / count) * (sum / count);
-  return std::sqrt(errors / variance) / mobility;  // Σ errors is N times their mean, Σ 1/φ'' is D times h
+  return std::sqrt(errors / variance);
+}
+
+double spread_by_theorem(const Regression& regression, const Potential& potential) {
+  if (second_derivative(potential, 0) == 0) return kUndefined;  // the mean of 1/φ'' does not exist
+  double mobility = 0;
+  for (const float w : regression.start) mobility += 1 / second_derivative(potential, w);
+  return regression.error_spread / mobility;  // Σ errors is N times their mean, Σ 1/φ'' is D times h
 }
 
 class Experiment {
@@ -78,8 +90,9 @@ class Experiment {
         const auto draw = draw_of(c, seed);
         for (const auto& size : sizes_of(c)) {
           tell(fmt::format("D = {}, N = {}, c = {:g}, seed {}", size.D, size.N, c, seed));
-          if (options().train) train(draw, size, seed);
-          if (options().solve) solve(draw, size, seed);
+          const Regression regression = regression_of(draw, size, seed);
+          if (options().train) train(regression);
+          if (options().solve) solve(regression);
           done_ += work_of(size);
         }
       }
@@ -147,7 +160,7 @@ class Experiment {
         trainings.push_back({.potential = potential, .lr = lr, .epochs = epochs});
     }
     const auto start = draw.start_of(size.D);
-    const auto trained = detail::train_regressions(setting_of(draw, size, start), trainings);
+    const auto trained = detail::train_regressions(setting_of(draw.part(size.N, size.D), start), trainings);
     std::map<std::string, Winner> winners;
     for (std::size_t i = 0; i < trained.size(); ++i) {
       if (!std::isfinite(trained[i].loss)) continue;
@@ -159,24 +172,27 @@ class Experiment {
     return winners;
   }
 
-  detail::RegressionSetting setting_of(const RegressionDraw& draw, const Size& size,
-                                       std::span<const float> start) const {
-    return {.data = draw.part(size.N, size.D),
-            .start = start,
-            .momentum = options().momentum,
-            .threads = options().threads};
+  detail::RegressionSetting setting_of(const RegressionData& data, std::span<const float> start) const {
+    return {.data = data, .start = start, .momentum = options().momentum, .threads = options().threads};
   }
 
-  void train(const RegressionDraw& draw, const Size& size, std::int64_t seed) {
+  Regression regression_of(const RegressionDraw& draw, const Size& size, std::int64_t seed) const {
+    Regression regression{
+        .size = size, .seed = seed, .data = draw.part(size.N, size.D), .start = draw.start_of(size.D)};
+    regression.error_spread = error_spread(regression.data, regression.start);
+    return regression;
+  }
+
+  void train(const Regression& regression) {
+    const Size& size = regression.size;
     const auto& winners = winners_.at({size.c, size.exponent, size.D});
     std::vector<RegressionTraining> trainings;
     for (const auto& [potential, winner] : winners) {
       trainings.push_back({.potential = potential, .lr = winner.lr, .epochs = winner.epochs});
     }
-    const auto start = draw.start_of(size.D);
-    const auto trained = detail::train_regressions(setting_of(draw, size, start), trainings);
+    const auto trained = detail::train_regressions(setting_of(regression.data, regression.start), trainings);
     for (std::size_t k = 0; k < potentials_.size(); ++k) {
-      LinregRow row = row_of(draw, size, seed, k);
+      LinregRow row = row_of(regression, k);
       for (std::size_t i = 0; i < trained.size(); ++i) {
         if (trainings[i].potential != row.potential) continue;
         row.solution = RegressionSolution::trained;
@@ -184,40 +200,39 @@ class Experiment {
         row.epochs = trainings[i].epochs;
         row.loss = std::isfinite(trained[i].loss) ? trained[i].loss : kUndefined;
         const std::vector<double> weights(trained[i].weights.begin(), trained[i].weights.end());
-        if (std::isfinite(row.loss)) evaluate(row, k, start, weights);
+        if (std::isfinite(row.loss)) evaluate(row, k, regression.start, weights);
       }
       result_.rows.push_back(std::move(row));
     }
   }
 
-  void solve(const RegressionDraw& draw, const Size& size, std::int64_t seed) {
-    const auto start = draw.start_of(size.D);
+  void solve(const Regression& regression) {
     for (std::size_t k = 0; k < potentials_.size(); ++k) {
-      LinregRow row = row_of(draw, size, seed, k);
+      LinregRow row = row_of(regression, k);
       row.solution = RegressionSolution::exact;
-      if (const auto solved = solve_regression(draw.part(size.N, size.D), start, potentials_[k])) {
+      if (const auto solved = solve_regression(regression.data, regression.start, potentials_[k])) {
         row.loss = solved->loss;
-        evaluate(row, k, start, solved->weights);
+        evaluate(row, k, regression.start, solved->weights);
       }
       result_.rows.push_back(std::move(row));
     }
   }
 
-  LinregRow row_of(const RegressionDraw& draw, const Size& size, std::int64_t seed, std::size_t k) const {
+  LinregRow row_of(const Regression& regression, std::size_t k) const {
+    const Size& size = regression.size;
     return {.solution = RegressionSolution::trained,
             .potential = options().potentials[k],
             .D = size.D,
             .N = size.N,
             .exponent = size.exponent,
             .c = size.c,
-            .seed = seed,
+            .seed = regression.seed,
             .lr = kUndefined,
             .epochs = 0,
             .delta_cdf = kUndefined,
             .magnitude = kUndefined,
             .spread = kUndefined,
-            .spread_predicted =
-                spread_by_theorem(draw.part(size.N, size.D), draw.start_of(size.D), potentials_[k]),
+            .spread_predicted = spread_by_theorem(regression, potentials_[k]),
             .loss = kUndefined,
             .sign_flips = kUndefined};
   }

@@ -58,15 +58,7 @@ class SlurmReader {
     for (const YamlNode& item : node->items) read_text(item, check, to.emplace_back());
   }
 
-  void refuse_unknown() {
-    for (const YamlEntry& entry : document_.entries) {
-      if (std::ranges::find(known_, entry.key) != known_.end()) continue;
-      const auto close = nearest(entry.key, known_);
-      problems_.add(entry.place, "unknown key " + in_quotes(entry.key) +
-                                     (close ? "; did you mean '" + *close + "'?" : "") + " There are " +
-                                     join(known_, ", "));
-    }
-  }
+  void refuse_unknown() const { config::refuse_unknown(document_, known_, problems_); }
 
  private:
   void read_text(const YamlNode& node, TextCheck check, std::string& to) {

@@ -30,16 +30,6 @@ std::optional<std::string> text_of(YamlNode& document, const std::string& key, c
   return value ? std::optional(std::get<std::string>(*value)) : std::nullopt;
 }
 
-void refuse_unknown(const YamlNode& map, const std::vector<std::string>& known, Problems& problems) {
-  for (const YamlEntry& entry : map.entries) {
-    if (std::ranges::find(known, entry.key) != known.end()) continue;
-    const auto close = nearest(entry.key, known);
-    problems.add(entry.place, "unknown key " + config::in_quotes(entry.key) +
-                                  (close ? "; did you mean '" + *close + "'?" : "") + " There are " +
-                                  join(known, ", "));
-  }
-}
-
 /// "a" → {"a"}; [a, b] → {"a,b"}; [[a, b], [c]] → {"a,b", "c"}.
 std::vector<std::string> values_of(const YamlNode& node, Problems& problems) {
   const auto joined = [](const std::vector<YamlNode>& items) {
@@ -105,7 +95,7 @@ std::string resolved(YamlNode& document, const TheoryConfig& config) {
 TheoryConfig read(YamlNode& document, const std::filesystem::path& folder, Problems& problems) {
   const config::ValueContext context{.folder = folder};
   TheoryConfig found;
-  refuse_unknown(document, kKeys, problems);
+  config::refuse_unknown(document, kKeys, problems);
   const YamlEntry* version = document.find("schema_version");
   if (!version || version->value.text != "1") problems.add(document.place, "'schema_version' must be 1");
   found.folder = folder;
@@ -113,7 +103,7 @@ TheoryConfig read(YamlNode& document, const std::filesystem::path& folder, Probl
   found.theory = text_of(document, "theory", {.kind = config::Kind::name}, context, problems).value_or("");
   found.output_root = folder / "runs";
   if (YamlEntry* output = document.find("output")) {
-    refuse_unknown(output->value, {"root"}, problems);
+    config::refuse_unknown(output->value, {"root"}, problems);
     found.output_root =
         text_of(output->value, "root", {.kind = config::Kind::path}, context, problems).value_or("");
   }

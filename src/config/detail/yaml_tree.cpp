@@ -205,6 +205,16 @@ YamlNode parse_yaml(const std::string& text, const Place& origin, Problems& prob
   return builder.take();
 }
 
+void refuse_unknown(const YamlNode& map, const std::vector<std::string>& known, Problems& problems) {
+  for (const YamlEntry& entry : map.entries) {
+    if (std::ranges::find(known, entry.key) != known.end()) continue;
+    const auto close = nearest(entry.key, known);
+    problems.add(entry.place, "unknown key " + in_quotes(entry.key) +
+                                  (close ? "; did you mean '" + *close + "'?" : "") + " There are " +
+                                  join(known, ", "));
+  }
+}
+
 std::string yaml_scalar(std::string_view text) {
   if (is_plain(text)) return std::string(text);
   constexpr std::string_view kDigits = "0123456789abcdef";

@@ -39,6 +39,9 @@ YamlNode text_node(std::string text, const Place& place);
 /// has line 0 (an override), every place is just that origin.
 YamlNode parse_yaml(const std::string& text, const Place& origin, Problems& problems);
 
+/// A problem for each key of the map that is none of `known`, with the nearest of them.
+void refuse_unknown(const YamlNode& map, const std::vector<std::string>& known, Problems& problems);
+
 /// `text` as a YAML scalar that parse_yaml reads back as the same text: plain where that is safe, else in
 /// double quotes.
 std::string yaml_scalar(std::string_view text);

@@ -22,6 +22,8 @@ class ElmanRNN : public Network {
   torch::Tensor forward(torch::Tensor rows) override;
 
  private:
+  torch::Tensor last_state(const torch::Tensor& rows);
+
   torch::nn::RNN rnn_;
   torch::nn::Linear fc_;
 };

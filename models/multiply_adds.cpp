@@ -23,7 +23,8 @@ struct Operator {
 };
 
 constexpr std::array kOperators = {Operator{"aten::conv2d", 1}, Operator{"aten::linear", 1},
-                                   Operator{"aten::matmul", 1}, Operator{"aten::addmm", 2}};
+                                   Operator{"aten::matmul", 1}, Operator{"aten::addmm", 2},
+                                   Operator{"aten::addmm_", 2}};
 
 /// Counts the products of the operators that run on this thread while it lives.
 class Counter {

@@ -101,6 +101,7 @@ Row elman(const std::string& name, std::int64_t hidden) {
 /// The one place where networks are registered.
 std::vector<Row> make_table() {
   constexpr NormConstants kTensorFlowNorm = {.eps = 1e-3, .momentum = 0.01};
+  constexpr ResNetShape kResNet18 = {ResNetBlock::basic, {2, 2, 2, 2}};
   constexpr ResNetShape kResNet50 = {ResNetBlock::bottleneck, {3, 4, 6, 3}};
   return {
       shufflenet("shufflenet_v2_x0_5", {.stem = 24, .stages = {48, 96, 192}, .last = 1024}),
@@ -116,13 +117,14 @@ std::vector<Row> make_table() {
       efficientnet("efficientnet_b6", {.width = 1.8, .depth = 2.6, .dropout = 0.5, .norm = kTensorFlowNorm}),
       efficientnet("efficientnet_b7", {.width = 2.0, .depth = 3.1, .dropout = 0.5, .norm = kTensorFlowNorm}),
       efficientnet_lite0(),
-      resnet("resnet18", {ResNetBlock::basic, {2, 2, 2, 2}}),
+      resnet("resnet18", kResNet18),
       resnet("resnet34", {ResNetBlock::basic, {3, 4, 6, 3}}),
       resnet("resnet50", kResNet50),
       resnet("resnet101", {ResNetBlock::bottleneck, {3, 4, 23, 3}}),
       cornet<CORnetZ>("cornet_z", WeightStart::uniform_glorot),
       cornet<CORnetS>("cornet_s", WeightStart::normal_fan_out),
       cornet<CORnetRT>("cornet_rt", WeightStart::uniform_glorot),
+      simsiam("simsiam_resnet18", kResNet18),
       simsiam("simsiam_resnet50", kResNet50),
       elman("elman_rnn_h100", 100),
       elman("elman_rnn_h1000", 1000),
@@ -164,14 +166,25 @@ std::shared_ptr<Network> make_network(std::string_view name, std::int64_t classe
   return row.make(row.info, classes);
 }
 
-void require_image_classifier(std::string_view name) {
+void require_classifier(std::string_view name) {
   const NetworkInfo& info = network_info(name);
-  if (info.kind == NetworkKind::image_classifier) return;
-  throw ConfigError({.what = "this network does not classify images",
+  if (info.kind != NetworkKind::image_encoder) return;
+  throw ConfigError({.what = "this network does not classify",
                      .where = info.name,
-                     .why = info.kind == NetworkKind::image_encoder ? "it is an encoder without classes"
-                                                                    : "it reads the rows of digits",
-                     .todo = "Choose a classifier of images, see `mirrortune models ls`"});
+                     .why = "it is an encoder without classes",
+                     .todo = "Choose a classifier, see `mirrortune models ls`"});
+}
+
+std::string snapshot_head(const NetworkInfo& info) {
+  switch (info.kind) {
+    case NetworkKind::image_classifier:
+      return info.head;
+    case NetworkKind::image_encoder:
+      return SimSiam::heads();
+    case NetworkKind::row_classifier:
+      break;
+  }
+  return "";
 }
 
 }  // namespace mirrortune

@@ -44,7 +44,11 @@ const NetworkInfo& network_info(std::string_view name);
 /// The network with a head of `classes` ≥ 1 outputs (of no meaning for an encoder), float32 on the CPU, in
 /// train mode; its weights are not meant to be used before load_weights. Throws as network_info.
 std::shared_ptr<Network> make_network(std::string_view name, std::int64_t classes);
-/// Throws ConfigError, naming what the network is instead, unless it is an image classifier.
-void require_image_classifier(std::string_view name);
+/// Throws ConfigError for an encoder, which has no classes.
+void require_classifier(std::string_view name);
+/// Modules whose weights `analysis.head: exclude` leaves out of a snapshot, separated by commas: a
+/// classifier's head; of an encoder its projector and predictor, which finetuning throws away; nothing of a
+/// recurrent network, whose snapshots hold its recurrent matrix alone.
+std::string snapshot_head(const NetworkInfo& info);
 
 }  // namespace mirrortune

@@ -8,6 +8,9 @@ namespace mirrortune {
 namespace {
 
 constexpr std::int64_t kPredictorHidden = 512;
+constexpr const char* kEncoder = "encoder";
+constexpr const char* kProjector = "fc";
+constexpr const char* kPredictor = "predictor";
 
 torch::nn::Linear linear_without_bias(std::int64_t in, std::int64_t out) {
   return torch::nn::Linear(torch::nn::LinearOptions(in, out).bias(false));
@@ -25,10 +28,10 @@ class SimSiam::Encoder : public torch::nn::Module {
     const std::int64_t wide = trunk_.features();
     // The last linear layer has a bias, as in the published checkpoints, though the batch-norm takes it away.
     projector_ = register_module(
-        "fc", torch::nn::Sequential(linear_without_bias(wide, wide), torch::nn::BatchNorm1d(wide), relu(),
-                                    linear_without_bias(wide, wide), torch::nn::BatchNorm1d(wide), relu(),
-                                    torch::nn::Linear(wide, kSimSiamFeatures),
-                                    norm_without_scale(kSimSiamFeatures)));
+        kProjector, torch::nn::Sequential(
+                        linear_without_bias(wide, wide), torch::nn::BatchNorm1d(wide), relu(),
+                        linear_without_bias(wide, wide), torch::nn::BatchNorm1d(wide), relu(),
+                        torch::nn::Linear(wide, kSimSiamFeatures), norm_without_scale(kSimSiamFeatures)));
   }
 
   torch::Tensor forward(const torch::Tensor& images) { return projector_->forward(trunk_.forward(images)); }
@@ -40,11 +43,13 @@ class SimSiam::Encoder : public torch::nn::Module {
 
 SimSiam::SimSiam(NetworkInfo info, const ResNetShape& encoder)
     : Network(std::move(info)),
-      encoder_(register_module("encoder", std::make_shared<Encoder>(encoder))),
+      encoder_(register_module(kEncoder, std::make_shared<Encoder>(encoder))),
       predictor_(register_module(
-          "predictor", torch::nn::Sequential(linear_without_bias(kSimSiamFeatures, kPredictorHidden),
-                                             torch::nn::BatchNorm1d(kPredictorHidden), relu(),
-                                             torch::nn::Linear(kPredictorHidden, kSimSiamFeatures)))) {}
+          kPredictor, torch::nn::Sequential(linear_without_bias(kSimSiamFeatures, kPredictorHidden),
+                                            torch::nn::BatchNorm1d(kPredictorHidden), relu(),
+                                            torch::nn::Linear(kPredictorHidden, kSimSiamFeatures)))) {}
+
+std::string SimSiam::heads() { return std::string(kEncoder) + "." + kProjector + "," + kPredictor; }
 
 torch::Tensor SimSiam::encode(const torch::Tensor& images) { return encoder_->forward(images); }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <torch/torch.h>
 
@@ -18,6 +19,9 @@ namespace mirrortune {
 class SimSiam : public Network {
  public:
   SimSiam(NetworkInfo info, const ResNetShape& encoder);
+
+  /// Modules of projector and predictor, separated by commas.
+  static std::string heads();
 
   /// z = f(images): [N, kSimSiamFeatures].
   torch::Tensor encode(const torch::Tensor& images);

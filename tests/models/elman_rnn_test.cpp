@@ -1,5 +1,6 @@
 #include "models/elman_rnn.h"
 
+#include <ATen/autocast_mode.h>
 #include <gtest/gtest.h>
 
 #include "models/layers.h"
@@ -27,6 +28,44 @@ TEST(ElmanRNN, ReadsOutTheLastStateOfTheTanhRecurrence) {
   }
   const auto logits = state.matmul(p["fc.weight"].t()) + p["fc.bias"];
   EXPECT_TRUE(torch::allclose(network->forward(rows), logits, 1e-12, 1e-12));
+}
+
+TEST(ElmanRNN, GradientsAreThoseOfLibTorchsRecurrentLayer) {
+  for (const std::int64_t steps : {1, 2, 28}) {
+    const auto network = started();
+    network->to(torch::kFloat64);
+    const auto rows =
+        torch::randn({5, steps, kElmanInput}, torch::TensorOptions(torch::kFloat64).requires_grad(true));
+    const auto labels = torch::tensor({0, 3, 9, 1, 1});
+    const auto gradients = [&](const torch::Tensor& logits) {
+      auto inputs = network->parameters();
+      inputs.push_back(rows);
+      return torch::autograd::grad({torch::nn::functional::cross_entropy(logits, labels)}, inputs);
+    };
+    const auto modules = network->named_modules();
+    auto* rnn = modules["rnn"]->as<torch::nn::RNN>();
+    auto* head = modules["fc"]->as<torch::nn::Linear>();
+    const auto expected = gradients(head->forward(std::get<0>(rnn->forward(rows)).select(1, -1)));
+    const auto actual = gradients(network->forward(rows));
+    ASSERT_EQ(actual.size(), expected.size());
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(actual[i], expected[i], 1e-10, 1e-12)) << steps << " steps, " << i;
+    }
+  }
+}
+
+TEST(ElmanRNN, IsCastAutomaticallyAsLibTorchsLayerIs) {
+  const torch::NoGradGuard no_grad;
+  const auto network = started();
+  const auto rows = torch::randn({3, 28, kElmanInput});
+  const auto exact = network->forward(rows);
+  at::autocast::set_autocast_enabled(torch::kCPU, true);
+  at::autocast::set_autocast_dtype(torch::kCPU, torch::kBFloat16);
+  const auto cast = network->forward(rows);
+  at::autocast::clear_cache();
+  at::autocast::set_autocast_enabled(torch::kCPU, false);
+  EXPECT_EQ(cast.scalar_type(), torch::kBFloat16);
+  EXPECT_TRUE(torch::allclose(cast.to(torch::kFloat32), exact, 0, 0.05));
 }
 
 TEST(ElmanRNN, ItsPlasticWeightsAreTheRecurrentMatrixSoThatNIsTheHiddenSize) {

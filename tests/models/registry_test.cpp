@@ -26,25 +26,26 @@ TEST(Registry, AnUnknownNetworkIsNamedWithTheNearestKnownOne) {
   }
 }
 
-TEST(Registry, TheFirstNamesAreTheImageClassifiers) {
+TEST(Registry, NamesAreOrderedByWhatTheNetworksTake) {
+  const auto kind_at = [](std::size_t i) {
+    if (i < kNumImageClassifiers) return NetworkKind::image_classifier;
+    return i < kNumImageClassifiers + kNumEncoders ? NetworkKind::image_encoder : NetworkKind::row_classifier;
+  };
   for (std::size_t i = 0; i < kNetworkNames.size(); ++i) {
-    EXPECT_EQ(network_info(kNetworkNames[i]).kind == NetworkKind::image_classifier, i < kNumImageClassifiers)
-        << kNetworkNames[i];
+    EXPECT_EQ(network_info(kNetworkNames[i]).kind, kind_at(i)) << kNetworkNames[i];
   }
 }
 
-TEST(Registry, ANetworkThatDoesNotClassifyImagesIsRefusedWithWhatItIs) {
-  require_image_classifier("resnet18");
-  const auto refusal = [](const char* name) -> std::string {
-    try {
-      require_image_classifier(name);
-    } catch (const ConfigError& error) {
-      return error.what();
-    }
-    return "accepted";
-  };
-  EXPECT_THAT(refusal("simsiam_resnet50"), testing::HasSubstr("encoder"));
-  EXPECT_THAT(refusal("elman_rnn_h100"), testing::HasSubstr("rows of digits"));
+TEST(Registry, AnEncoderIsRefusedWhereClassesAreNeeded) {
+  require_classifier("resnet18");
+  require_classifier("elman_rnn_h100");
+  EXPECT_THROW(require_classifier("simsiam_resnet50"), ConfigError);
+}
+
+TEST(Registry, ASnapshotsHeadIsWhatFinetuningThrowsAway) {
+  EXPECT_EQ(snapshot_head(network_info("efficientnet_b0")), "classifier.1");
+  EXPECT_EQ(snapshot_head(network_info("simsiam_resnet50")), "encoder.fc,predictor");
+  EXPECT_EQ(snapshot_head(network_info("elman_rnn_h100")), "");
 }
 
 class EveryNetwork : public testing::TestWithParam<std::string_view> {};

@@ -14,6 +14,18 @@ enum class Preprocessing { ffcv, torchvision };
 /// `crop_flip`: random crop after padding by an eighth, and horizontal flip; for pretraining only.
 enum class Augment { none, crop_flip };
 
+/// How a view of an image is cut from its square: all of it, as published, or a random part of 0.2 to 1 of
+/// its area and an aspect of 3/4 to 4/3, brought to the square's size.
+enum class ViewCrop { center, random_resized };
+/// How the colours of a view are changed: by FFCV-SSL's formulas, as published, or by torchvision's.
+enum class ColorJitter { published, standard };
+
+/// The two views of an image that an encoder is trained on.
+struct ViewOptions {
+  ViewCrop crop = ViewCrop::center;
+  ColorJitter jitter = ColorJitter::published;
+};
+
 /// Which images a trial trains on.
 struct SubsetOptions {
   double exponent = 0.5;   ///< N = ⌊D^exponent⌋, D = weights of all Conv2d and Linear layers; in (0, 1]
@@ -30,6 +42,7 @@ struct DataOptions {
   Preprocessing preprocessing = Preprocessing::ffcv;
   double crop_ratio = 0.875;  ///< in (0, 1]
   Augment augment = Augment::none;
+  ViewOptions views = {};    ///< of encoders, see train/views.h
   std::int64_t holdout = 0;  ///< images outside every subset, for the accuracy after training
   SubsetOptions subset = {};
 };

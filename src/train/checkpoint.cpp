@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -55,7 +56,7 @@ Json record_of(const Checkpoint& checkpoint, const CheckpointOptions& options) {
     record["epochs"].push_back({{"epoch", epoch.epoch},
                                 {"lr", epoch.lr},
                                 {"train_loss", epoch.train_loss},
-                                {"train_accuracy", epoch.train_accuracy},
+                                {"train_accuracy", number_or_null(epoch.train_accuracy)},
                                 {"seconds", epoch.seconds},
                                 {"loss_sum", epoch.loss_sum}});
   }
@@ -77,7 +78,9 @@ Checkpoint checkpoint_of(const Json& record) {
     entry.at("epoch").get_to(epoch.epoch);
     entry.at("lr").get_to(epoch.lr);
     entry.at("train_loss").get_to(epoch.train_loss);
-    entry.at("train_accuracy").get_to(epoch.train_accuracy);
+    const Json& accuracy = entry.at("train_accuracy");
+    epoch.train_accuracy =
+        accuracy.is_null() ? std::numeric_limits<double>::quiet_NaN() : accuracy.get<double>();
     entry.at("seconds").get_to(epoch.seconds);
     entry.at("loss_sum").get_to(epoch.loss_sum);
   }

@@ -20,13 +20,25 @@ torch::Tensor per_channel(const std::array<double, 3>& values, torch::Device dev
   return torch::tensor({values[0], values[1], values[2]}, torch::kFloat32).view({1, 3, 1, 1}).to(device);
 }
 
+/// uint8 [N, R, R] of uint8 [N, 3, R, R]: ⌊(19595 R + 38470 G + 7471 B) / 2^16 + 1/2⌋, as PIL does it.
+torch::Tensor grey_bytes(const torch::Tensor& bytes) {
+  auto sum = torch::full({bytes.size(0), bytes.size(2), bytes.size(3)}, 1 << 15, torch::kInt32);
+  std::int64_t channel = 0;
+  for (const int weight : {19595, 38470, 7471}) {
+    sum.add_(bytes.select(1, channel++).to(torch::kInt32), weight);
+  }
+  return sum.bitwise_right_shift_(16).to(torch::kUInt8);
+}
+
 }  // namespace
 
 DeviceImages::DeviceImages(std::shared_ptr<const Pixels> pixels, const NetworkInfo& network,
-                           torch::Device device, MemoryLayout layout)
-    : pixels_(std::move(pixels)), layout_(layout) {
+                           torch::Device device, MemoryLayout layout, const ViewOptions& views)
+    : pixels_(std::move(pixels)), layout_(layout), views_(views) {
   const std::int64_t side = pixels_->resolution;
-  bytes_ = view_of(pixels_->values, {pixels_->count, 3, side, side}, torch::kUInt8).to(device);
+  const bool rows = network.kind == NetworkKind::row_classifier;
+  const auto bytes = view_of(pixels_->values, {pixels_->count, 3, side, side}, torch::kUInt8);
+  bytes_ = (rows ? grey_bytes(bytes) : bytes).to(device);
   labels_ = view_of(pixels_->labels, {pixels_->count}, torch::kInt64).to(device);
   std::array<double, 3> scale{};
   std::array<double, 3> shift{};
@@ -36,6 +48,9 @@ DeviceImages::DeviceImages(std::shared_ptr<const Pixels> pixels, const NetworkIn
   }
   scale_ = per_channel(scale, device);
   shift_ = per_channel(shift, device);
+  if (!rows) return;
+  scale_ = scale_.flatten()[0];
+  shift_ = shift_.flatten()[0];
 }
 
 DeviceImages DeviceImages::in_layout(MemoryLayout layout) const {
@@ -58,10 +73,19 @@ Batch DeviceImages::augmented_batch(std::span<const std::int64_t> positions, con
   return {normalised(bytes.to(device())), labels_.index_select(0, view_of(positions).to(device()))};
 }
 
-torch::Tensor DeviceImages::normalised(const torch::Tensor& bytes) const {
-  return bytes.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/false, memory_format(layout_))
-      .mul_(scale_)
-      .add_(shift_);
+Batch DeviceImages::views_batch(std::span<const std::int64_t> positions, const ViewKey& key) const {
+  const auto rows = view_of(positions).to(device());
+  const auto bytes = bytes_.index_select(0, rows);
+  const auto view = [&](int which) {
+    return normalised(
+        make_views(bytes, draw_views(key, which, positions, pixels_->resolution, views_), views_));
+  };
+  return {torch::cat({view(0), view(1)}), labels_.index_select(0, rows)};
+}
+
+torch::Tensor DeviceImages::normalised(const torch::Tensor& values) const {
+  const auto format = values.dim() == 4 ? memory_format(layout_) : torch::MemoryFormat::Contiguous;
+  return values.to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/false, format).mul_(scale_).add_(shift_);
 }
 
 }  // namespace mirrortune

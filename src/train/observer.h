@@ -11,7 +11,7 @@ struct EpochMetrics {
   int epoch = 0;              ///< epochs done, from 1
   double lr = 0;              ///< of this epoch
   double train_loss = 0;      ///< mean over the images, in train mode, as the weights moved
-  double train_accuracy = 0;  ///< share of right images, likewise
+  double train_accuracy = 0;  ///< share of right images, likewise; NaN for an encoder
   double seconds = 0;         ///< this epoch's own
   double loss_sum = 0;        ///< sum of the batches' mean losses: what the published search compares
 };

@@ -26,7 +26,7 @@ void append(const torch::Tensor& logits, const torch::Tensor& labels, std::vecto
 
 std::vector<Prediction> predict(Network& network, const DeviceImages& images, std::int64_t batch_size) {
   std::vector<Prediction> predictions;
-  for_each_eval_batch(
+  for_each_eval_logits(
       network, images, batch_size,
       [&](const torch::Tensor& logits, const torch::Tensor& labels) { append(logits, labels, predictions); });
   return predictions;

@@ -102,7 +102,8 @@ SearchResult search_learning_rate(const StartingPoint& start, const DeviceImages
     const auto first = result.trainings.size();
     for (const double lr : request.search.search) result.trainings.push_back(search.next(lr, epochs));
     result.winner = choose_winner(std::span(result.trainings).subspan(first), request.search);
-    if (!result.winner || result.winner->train_accuracy >= request.search.target_accuracy) break;
+    // An encoder has no accuracy, and nothing to reach.
+    if (!result.winner || !(result.winner->train_accuracy < request.search.target_accuracy)) break;
     epochs += request.search.extend_epochs;
   }
   return result;

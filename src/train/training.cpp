@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -14,7 +15,7 @@
 #include "base/stream.h"
 #include "models/layers.h"
 #include "optim/schedule.h"
-#include "train/detail/autocast.h"
+#include "train/detail/objective.h"
 #include "train/detail/parameter_groups.h"
 #include "train/detail/step_graph.h"
 #include "train/detail/stop.h"
@@ -28,11 +29,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-torch::Tensor loss_of(const torch::Tensor& logits, const torch::Tensor& labels, double logit_l2) {
-  const auto cross_entropy = torch::cross_entropy_loss(logits, labels);
-  return logit_l2 > 0 ? cross_entropy + logit_l2 * logits.square().mean() : cross_entropy;
-}
-
 }  // namespace
 
 /// Sums of one epoch, kept on the device: reading them each step would make the device wait for the host.
@@ -43,12 +39,12 @@ class Training::EpochSums {
         image_losses_(torch::zeros_like(batch_losses_)),
         right_(torch::zeros({}, torch::TensorOptions(device).dtype(torch::kInt64))) {}
 
-  void add(const torch::Tensor& loss, const torch::Tensor& logits, const torch::Tensor& labels) {
+  void add(const Objective& objective, std::int64_t images) {
     const torch::NoGradGuard no_gradients;
-    const auto value = loss.detach().to(torch::kFloat64);
+    const auto value = objective.loss.detach().to(torch::kFloat64);
     batch_losses_ += value;
-    image_losses_ += value * labels.size(0);
-    right_ += logits.detach().argmax(1).eq(labels).sum();
+    image_losses_ += value * images;
+    if (objective.right.defined()) right_ += objective.right;
   }
 
   /// Back to 0, in place: a recorded step adds to these tensors.
@@ -79,13 +75,13 @@ Training::Training(Network& network, const DeviceImages& images, TrainingOptions
       images_(images),
       options_(std::move(options)),
       optimizer_(std::vector<torch::optim::OptimizerParamGroup>{}, MirrorDescentOptions(options_.lr)),
-      precision_(resolved(options_.train.precision, images.device())),
       sums_(std::make_unique<EpochSums>(images.device())),
       steps_to_record_(may_record() ? kEagerSteps : -1) {
+  options_.train.precision = resolved(options_.train.precision, images.device());
   detail::ParameterGroups parameters = detail::parameter_groups(network, options_);
   for (const auto& group : parameters.groups) optimizer_.add_param_group(group);
   parameter_names_ = std::move(parameters.names);
-  if (precision_ == Precision::fp16) scaler_.emplace(images.device());
+  if (options_.train.precision == Precision::fp16) scaler_.emplace(images.device());
 }
 
 Training::~Training() = default;
@@ -145,28 +141,27 @@ void Training::go_on_from(const Checkpoint& checkpoint) {
       .diverged = false, .epochs = checkpoint.epochs, .steps = checkpoint.steps, .counts = checkpoint.counts};
 }
 
+bool Training::is_encoder() const { return network_.info().kind == NetworkKind::image_encoder; }
+
 Batch Training::batch_of(std::span<const std::int64_t> positions, int epoch) const {
+  const auto which = static_cast<std::uint64_t>(epoch);
+  if (is_encoder()) return images_.views_batch(positions, {.seed = options_.seed, .epoch = which});
   if (options_.augment == Augment::none) return images_.batch(positions);
-  return images_.augmented_batch(positions, {options_.seed, static_cast<std::uint64_t>(epoch)});
+  return images_.augmented_batch(positions, {options_.seed, which});
 }
 
 void Training::step_eagerly(const Batch& batch) {
   optimizer_.zero_grad();
   network_.set_drop_key(DropKey{.seed = options_.seed, .step = static_cast<std::uint64_t>(result_.steps)});
-  torch::Tensor logits;
-  {
-    const Autocast autocast(images_.device(), precision_);
-    logits = network_.forward(batch.images).to(torch::kFloat32);
-  }
-  const auto loss = loss_of(logits, batch.labels, options_.train.logit_l2);
+  const Objective objective = objective_of(network_, batch, options_.train);
   if (scaler_) {
-    scaler_->scale(loss).backward();
+    scaler_->scale(objective.loss).backward();
     optimizer_.step(*scaler_);
   } else {
-    loss.backward();
+    objective.loss.backward();
     optimizer_.step();
   }
-  sums_->add(loss, logits, batch.labels);
+  sums_->add(objective, batch.labels.size(0));
 }
 
 /// What a recorded step cannot do: draw on the host what is dropped, or tell the host of a bad gradient.
@@ -250,7 +245,7 @@ EpochMetrics Training::run_epoch(int epoch, TrainingObserver& observer) {
   return {.epoch = epoch + 1,
           .lr = lr,
           .train_loss = sums_->image_losses() / images,
-          .train_accuracy = sums_->right() / images,
+          .train_accuracy = is_encoder() ? std::numeric_limits<double>::quiet_NaN() : sums_->right() / images,
           .seconds = seconds,
           .loss_sum = sums_->batch_losses()};
 }

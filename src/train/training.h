@@ -88,6 +88,7 @@ class Training {
 
   EpochMetrics run_epoch(int epoch, TrainingObserver& observer);
   void add_counts();
+  bool is_encoder() const;
   Batch batch_of(std::span<const std::int64_t> positions, int epoch) const;
   void step(const Batch& batch);
   void step_eagerly(const Batch& batch);
@@ -99,14 +100,13 @@ class Training {
   TrainingOptions options_;
   MirrorDescent optimizer_;
   std::vector<std::string> parameter_names_;  ///< in the order of the optimiser's groups
-  Precision precision_;
-  std::optional<LossScaler> scaler_;  ///< with fp16
-  std::int64_t counted_steps_ = 0;    ///< of those in result_.steps, how many are in its counts
-  PartialEpoch partial_;              ///< of the running epoch
-  std::unique_ptr<EpochSums> sums_;   ///< likewise
-  Batch batch_;                       ///< whole batches of a recorded step, which stay where they are
-  std::unique_ptr<StepGraph> graph_;  ///< once a step is recorded
-  int steps_to_record_;               ///< eager ones still to take before one is recorded; −1: none ever is
+  std::optional<LossScaler> scaler_;          ///< with fp16
+  std::int64_t counted_steps_ = 0;            ///< of those in result_.steps, how many are in its counts
+  PartialEpoch partial_;                      ///< of the running epoch
+  std::unique_ptr<EpochSums> sums_;           ///< likewise
+  Batch batch_;                               ///< whole batches of a recorded step, which stay where they are
+  std::unique_ptr<StepGraph> graph_;          ///< once a step is recorded
+  int steps_to_record_;  ///< eager ones still to take before one is recorded; −1: none ever is
   TrainingResult result_;
 };
 

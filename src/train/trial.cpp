@@ -52,7 +52,7 @@ class Snapshots {
     entries["seed"] = std::to_string(options_.training.seed);
     entries["lr"] = format_number(options_.training.lr);
     entries["epoch"] = std::to_string(epoch);
-    entries["head"] = network_.info().head;
+    entries["head"] = snapshot_head(network_.info());
     return entries;
   }
 

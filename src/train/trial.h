@@ -34,7 +34,7 @@ struct TrialOptions {
 struct TrialResult {
   TrialState state = TrialState::pending;  ///< done, below_target or diverged
   TrainingResult training;
-  Evaluation before;  ///< on the training images
+  Evaluation before;  ///< on the training images; an encoder has no accuracy, and none to reach
   Evaluation after;   ///< NaN if diverged
   std::optional<double> holdout_accuracy_before;
   std::optional<double> holdout_accuracy_after;  ///< none if diverged

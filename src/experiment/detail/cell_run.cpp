@@ -66,7 +66,7 @@ CellRun::CellRun(RunState& run, const CellSetup& cell)
 void CellRun::prepare() {
   choose_plan();
   if (auto pixels = cell_.images->holdout_pixels()) {
-    holdout_.emplace(std::move(pixels), cell_.start.info(), device_, plan_.layout);
+    holdout_.emplace(std::move(pixels), cell_.start.info(), device_, plan_.layout, cell_.options.data.views);
   }
 }
 
@@ -106,7 +106,7 @@ bool CellRun::run_trial(std::uint64_t seed) {
   const auto row = record_trial({.cell = cell_.options,
                                  .seed = seed,
                                  .identity = trial_identity(cell_.identity, seed),
-                                 .head = cell_.start.info().head,
+                                 .head = snapshot_head(cell_.start.info()),
                                  .machine = setup_.machine,
                                  .lr = rate_.lr,
                                  .epochs = rate_.epochs});
@@ -165,7 +165,7 @@ void CellRun::record_steps(const TrainingResult& training) {
 }
 
 DeviceImages CellRun::device_images(const SubsetKey& key) const {
-  return {cell_.images->pixels(key), cell_.start.info(), device_, plan_.layout};
+  return {cell_.images->pixels(key), cell_.start.info(), device_, plan_.layout, cell_.options.data.views};
 }
 
 CellRun::Rate CellRun::search_rate() {

@@ -72,11 +72,11 @@ Json search_record(const Identity& identity, const SearchOptions& options, const
     record["state"] = to_text(TrialState::diverged);
   } else {
     const auto& winner = *result->winner;
-    const bool reached = winner.train_accuracy >= options.target_accuracy;
-    record["state"] = to_text(reached ? TrialState::done : TrialState::below_target);
+    const bool missed = winner.train_accuracy < options.target_accuracy;
+    record["state"] = to_text(missed ? TrialState::below_target : TrialState::done);
     record["lr"] = winner.lr;
     record["epochs"] = winner.epochs;
-    record["train_accuracy"] = winner.train_accuracy;
+    record["train_accuracy"] = number_or_null(winner.train_accuracy);
     record["at_edge"] = winner.at_edge;
   }
   return record;

@@ -24,7 +24,7 @@ struct TrialDescription {
   const CellOptions& cell;
   std::uint64_t seed = 0;
   Identity identity = {};
-  std::string head = {};  ///< module of the network's last layer
+  std::string head = {};  ///< what snapshot_head says of the network
   Machine machine = {};
   std::optional<double> lr = {};  ///< none if every training of the search diverged
   int epochs = 0;

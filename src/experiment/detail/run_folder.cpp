@@ -138,7 +138,7 @@ void write_metrics(const fs::path& path, std::span<const EpochMetrics> epochs) {
   CsvTable table({"epoch", "lr", "train_loss", "train_accuracy", "seconds"});
   for (const auto& epoch : epochs) {
     table.add({std::to_string(epoch.epoch), format_number(epoch.lr), format_number(epoch.train_loss),
-               format_number(epoch.train_accuracy), format_number(epoch.seconds)});
+               cell_text(epoch.train_accuracy), format_number(epoch.seconds)});
   }
   table.write(path);
 }

@@ -28,7 +28,7 @@ class EvalMode {
 }  // namespace
 
 void for_each_eval_batch(Network& network, const DeviceImages& images, std::int64_t batch_size,
-                         const std::function<void(const torch::Tensor&, const torch::Tensor&)>& action) {
+                         const std::function<void(std::span<const std::int64_t>)>& action) {
   const EvalMode eval(network);
   const torch::InferenceMode no_gradients;
   std::vector<std::int64_t> positions(static_cast<std::size_t>(images.count()));
@@ -36,10 +36,16 @@ void for_each_eval_batch(Network& network, const DeviceImages& images, std::int6
   for (std::int64_t begin = 0; begin < images.count(); begin += batch_size) {
     stop_if_requested();
     const auto size = std::min(batch_size, images.count() - begin);
-    const auto batch = images.batch(
-        std::span(positions).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size)));
-    action(network.forward(batch.images), batch.labels);
+    action(std::span(positions).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size)));
   }
+}
+
+void for_each_eval_logits(Network& network, const DeviceImages& images, std::int64_t batch_size,
+                          const std::function<void(const torch::Tensor&, const torch::Tensor&)>& action) {
+  for_each_eval_batch(network, images, batch_size, [&](std::span<const std::int64_t> positions) {
+    const auto batch = images.batch(positions);
+    action(network.forward(batch.images), batch.labels);
+  });
 }
 
 }  // namespace mirrortune

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 
 #include <torch/torch.h>
 
@@ -10,9 +11,12 @@
 
 namespace mirrortune {
 
-/// Calls `action` with the logits and the labels of each batch of the images, in order, without gradients.
-/// Puts the network into eval mode, and back into the mode it was in. Throws StoppedError between batches.
+/// Calls `action` with the positions of each batch of the images, in order, without gradients. Puts the
+/// network into eval mode, and back into the mode it was in. Throws StoppedError between batches.
 void for_each_eval_batch(Network& network, const DeviceImages& images, std::int64_t batch_size,
-                         const std::function<void(const torch::Tensor&, const torch::Tensor&)>& action);
+                         const std::function<void(std::span<const std::int64_t>)>& action);
+/// The same with the logits and the labels of each batch.
+void for_each_eval_logits(Network& network, const DeviceImages& images, std::int64_t batch_size,
+                          const std::function<void(const torch::Tensor&, const torch::Tensor&)>& action);
 
 }  // namespace mirrortune

@@ -8,7 +8,8 @@
 namespace mirrortune::cli {
 
 void add_label_options(CLI::App& command, DataOptions& data) {
-  command.add_option("--labels", data.labels, "Label file (default: found by its name in the folder)");
+  command.add_option("--labels", data.labels,
+                     "Label file (default: found by its name in the folder, or beside a file of IDX images)");
   command.add_option("--class-order", data.class_order, "File with one class per line");
 }
 

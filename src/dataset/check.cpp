@@ -8,6 +8,7 @@
 #include "dataset/cache.h"
 #include "dataset/class_order.h"
 #include "dataset/decode.h"
+#include "dataset/detail/idx_images.h"
 #include "dataset/detail/labelled_files.h"
 #include "dataset/detail/parallel_for.h"
 
@@ -16,8 +17,7 @@ namespace {
 
 using Finding = DataReport::Finding;
 
-DataReport check_cache(const DataOptions& data, std::int64_t num_classes) {
-  const ImageIndex index = index_images(data, num_classes);
+DataReport report_of(const ImageIndex& index) {
   DataReport report;
   report.layout = index.layout;
   report.images = static_cast<std::int64_t>(index.images.size());
@@ -82,10 +82,25 @@ std::vector<Finding> find_mislabelled(const std::vector<detail::LabelledFile>& f
   return findings;
 }
 
+/// Indexing read and checked the whole file; the labels are left.
+DataReport check_idx_images(const ImageIndex& index) {
+  std::vector<detail::LabelledFile> files;
+  std::vector<Outcome> outcomes;
+  for (const ImageEntry& image : index.images) {
+    files.push_back({image.path, index.classes[static_cast<std::size_t>(image.label)]});
+    outcomes.push_back({.sha256 = image.sha256, .why = {}});
+  }
+  DataReport report = report_of(index);
+  report.mislabelled = find_mislabelled(files, outcomes);
+  return report;
+}
+
 }  // namespace
 
 DataReport check_data(const DataOptions& data, std::int64_t num_classes, const DecodeControl& control) {
-  if (is_cache(data.root)) return check_cache(data, num_classes);
+  if (detail::is_idx_root(data.root)) return check_idx_images(index_images(data, num_classes));
+  if (is_cache(data.root)) return report_of(index_images(data, num_classes));
+  detail::require_no_md5(data);
   const detail::LabelledFiles found = detail::find_labelled_files(data);
   std::vector<std::string> texts;
   for (const detail::LabelledFile& file : found.files) texts.push_back(file.label);

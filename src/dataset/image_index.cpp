@@ -7,6 +7,7 @@
 #include "dataset/cache.h"
 #include "dataset/class_order.h"
 #include "dataset/detail/cache_files.h"
+#include "dataset/detail/idx_images.h"
 #include "dataset/detail/labelled_files.h"
 
 namespace mirrortune {
@@ -50,6 +51,8 @@ ImageIndex index_cache(const DataOptions& data, std::int64_t num_classes) {
 }  // namespace
 
 ImageIndex index_images(const DataOptions& data, std::int64_t num_classes) {
+  if (detail::is_idx_root(data.root)) return detail::index_idx_images(data, num_classes);
+  detail::require_no_md5(data);
   if (is_cache(data.root)) return index_cache(data, num_classes);
   detail::LabelledFiles found = detail::find_labelled_files(data);
   if (!found.missing.empty()) refuse_missing(data, found.missing);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace mirrortune {
 
@@ -35,8 +36,12 @@ struct SubsetOptions {
 
 /// What a configuration's `data:` says.
 struct DataOptions {
-  std::filesystem::path root = {};         ///< folder of images, ImageFolder, or cache written by `data pack`
-  std::string labels = "auto";             ///< a label file, or `auto`: found by its name in `root`
+  /// Folder of images, ImageFolder, cache written by `data pack`, or a file of IDX images (MNIST's format).
+  std::filesystem::path root = {};
+  /// A label file, or `auto`: found by its name in `root`; of IDX images: beside them.
+  std::string labels = "auto";
+  /// MD5 of the IDX files as they are on disk, images then labels; empty: not looked at.
+  std::vector<std::string> md5 = {};
   std::filesystem::path class_order = {};  ///< file with one class per line; empty: see class_order.h
   int resolution = 224;                    ///< side of the square network input, 1 … 4096
   Preprocessing preprocessing = Preprocessing::ffcv;

@@ -29,8 +29,9 @@ struct DecodeControl {
 };
 
 /// Decodes and preprocesses the images `which` (rows of index.images), in that order. From a cache the rows
-/// are read as they are. Throws DataError naming the first image (in order) that cannot be decoded; a cache
-/// made by another preprocessing than `data` says is a DataError that names both; StoppedError.
+/// are read as they are; grey IDX images become RGB. Throws DataError naming the first image (in order) that
+/// cannot be decoded; a cache made by another preprocessing than `data` says is a DataError that names both;
+/// StoppedError.
 Pixels decode_images(const ImageIndex& index, std::span<const std::int64_t> which, const DataOptions& data,
                      const DecodeControl& control = {});
 

@@ -64,6 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
     Values, EveryMistake,
     testing::Values(
         BadConfig{with("lr: fast"), {"exp.yaml:8:5", "'lr' must be a map of keys: search", "fixed"}},
+        BadConfig{replaced("{root: images}", "{root: images, md5: [0123]}"),
+                  {"exp.yaml:7:28", "'0123'", "an MD5 of 32 digits"}},
+        BadConfig{replaced("{root: images}", "{root: images, md5: [g123456789abcdef0123456789abcdef]}"),
+                  {"exp.yaml:7:28", "an MD5 of 32 digits"}},
         BadConfig{with("lr: {fixed: fast}"), {"exp.yaml:8:13", "'fast'", "a number above 0"}},
         BadConfig{with("lr: {fixed: .nan}"), {"exp.yaml:8:13", "'.nan'", "a number above 0"}},
         BadConfig{with("lr: {fixed: nan}"), {"exp.yaml:8:13", "'nan'", "a number above 0"}},

@@ -47,6 +47,7 @@ TEST(LoadExperiment, TheSmallestFileGetsTheDefaultsOfTheOptionStructs) {
   EXPECT_EQ(cell.lr.select, search.select);
   EXPECT_EQ(cell.lr.fixed, search.fixed);
   EXPECT_EQ(cell.data.labels, data.labels);
+  EXPECT_EQ(cell.data.md5, data.md5);
   EXPECT_EQ(cell.data.class_order, data.class_order);
   EXPECT_EQ(cell.data.resolution, data.resolution);
   EXPECT_EQ(cell.data.preprocessing, data.preprocessing);

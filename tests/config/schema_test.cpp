@@ -31,6 +31,9 @@ std::string another_value(const config::Key& key) {
     case Kind::path:
       value = "elsewhere";
       break;
+    case Kind::md5:
+      value = "0123456789abcdef0123456789abcdef";
+      break;
     case Kind::potential:
       value = "4-norm";
       break;

@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "dataset/cache.h"
 #include "dataset/check.h"
-#include "dataset/dataset_support.h"
+#include "dataset/idx_support.h"
+#include "dataset/preprocess.h"
 #include "dataset/subset.h"
 #include "dataset/synth.h"
 
@@ -184,6 +185,30 @@ TEST_F(MadeUpImages, CheckListsAllThatIsUnreadable) {
   EXPECT_EQ(report.unreadable[0].path, index.images[3].path);
   EXPECT_THAT(report.unreadable[0].why, HasSubstr("Premature end"));
   EXPECT_EQ(report.unreadable[1].path, index.images[17].path);
+}
+
+/// Also where they have the right size and are only copied.
+TEST(IdxImages, AreCroppedAndResizedAsAnyImage) {
+  const TemporaryFolder folder;
+  const std::string values = test::varied_values(28 * 28);
+  write_file(folder / "images", test::idx_bytes({1, 28, 28}, values));
+  write_file(folder / "labels", test::idx_bytes({1}, "\1"));
+  RgbImage image{.width = 28, .height = 28, .values = {}};
+  for (const char value : values)
+    image.values.insert(image.values.end(), 3, static_cast<std::uint8_t>(value));
+  for (const Preprocessing kind : {Preprocessing::ffcv, Preprocessing::torchvision}) {
+    for (const auto& [resolution, crop_ratio] : {std::pair(28, 1.0), {28, 0.875}, {32, 1.0}, {16, 0.5}}) {
+      const DataOptions data{.root = folder / "images",
+                             .resolution = resolution,
+                             .preprocessing = kind,
+                             .crop_ratio = crop_ratio};
+      const std::vector<std::int64_t> first = {0};
+      const Pixels pixels = decode_images(index_images(data, 0), first, data);
+      std::vector<std::uint8_t> expected(pixels.values.size());
+      preprocess(image, data, "image", expected);
+      EXPECT_EQ(pixels.values, expected) << resolution << " " << crop_ratio;
+    }
+  }
 }
 
 TEST(CheckData, DoubtfulLabelsAreListed) {

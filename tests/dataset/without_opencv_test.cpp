@@ -4,7 +4,7 @@
 
 #include "dataset/cache.h"
 #include "dataset/check.h"
-#include "dataset/dataset_support.h"
+#include "dataset/idx_support.h"
 #include "dataset/pixels.h"
 #include "dataset/preprocess.h"
 #include "dataset/synth.h"
@@ -13,6 +13,7 @@ namespace mirrortune {
 namespace {
 
 using test::TemporaryFolder;
+using test::write_gzip;
 using testing::ElementsAre;
 
 /// Expects the one sentence of a build without OpenCV, which begins with `start`.
@@ -67,6 +68,21 @@ TEST(WithoutOpenCv, ImageFilesAreRefusedByTheFirstOfThem) {
   expect_refusal(start, [&] { check_data(data, 2); });
   expect_refusal(start, [&] { pack_images(index, data, folder / "cache"); });
   EXPECT_FALSE(std::filesystem::exists(folder / "cache"));
+}
+
+TEST(WithoutOpenCv, IdxImagesOfTheRightSizeAreRead) {
+  const TemporaryFolder folder;
+  write_file(folder / "images", test::idx_bytes({2, 2, 2}, "abcdefgh"));
+  write_gzip(folder / "labels.gz", test::idx_bytes({2}, std::string("\0\1", 2)));
+  DataOptions data{.root = folder / "images", .resolution = 2, .crop_ratio = 1.0};
+  const ImageIndex index = index_images(data, 0);
+  const std::vector<std::int64_t> second = {1};
+  EXPECT_THAT(decode_images(index, second, data).values,
+              ElementsAre('e', 'f', 'g', 'h', 'e', 'f', 'g', 'h', 'e', 'f', 'g', 'h'));
+  pack_images(index, data, folder / "cache");
+  data.resolution = 3;
+  expect_refusal("cannot resize the image " + (folder / "images:1").string(),
+                 [&] { decode_images(index, second, data); });
 }
 
 TEST(WithoutOpenCv, NothingIsDrawnOrResized) {

@@ -9,7 +9,7 @@ namespace mirrortune::cli {
 namespace {
 
 void add_folder(CLI::App& command, DataArguments& arguments) {
-  command.add_option("dir", arguments.data.root, "Folder of images")->required();
+  command.add_option("dir", arguments.data.root, "Folder of images, or a file of IDX images")->required();
   add_label_options(command, arguments.data);
   command
       .add_option("--classes", arguments.classes,
@@ -23,6 +23,7 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
   CLI::App* group = add_command(app, "data", "Check, make and pack folders of images",
                                 "mirrortune data check imagenet/val\n"
                                 "mirrortune data synth --out shapes --count 1600 --seed 1\n"
+                                "mirrortune data check mnist/t10k-images-idx3-ubyte.gz\n"
                                 "mirrortune data pack imagenet/val --out imagenet-224");
   group->require_subcommand(1);
 

@@ -19,7 +19,9 @@ void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train
       ->add_option("--weights", arguments->model.weights,
                    "Weights file, or name of published weights (`mirrortune weights ls`)")
       ->required();
-  command->add_option("--data", arguments->data.root, "Folder of images, or a cache of `data pack`")
+  command
+      ->add_option("--data", arguments->data.root,
+                   "Folder of images, a cache of `data pack`, or a file of IDX images")
       ->required();
   add_label_options(*command, arguments->data);
   add_preprocessing_options(*command, arguments->data);

@@ -113,6 +113,8 @@ std::vector<Key> model_and_data_keys() {
   using C = CellOptions;
   using D = DataOptions;
   using M = ModelOptions;
+  ValueType md5 = list({.kind = Kind::md5});
+  md5.may_be_empty = true;
   return {
       {"model.weights",
        weights({"none"}),
@@ -130,12 +132,14 @@ std::vector<Key> model_and_data_keys() {
       {"data.root",
        path(),
        {},
-       "folder of images, or a cache of `data pack`",
+       "folder of images, a cache of `data pack`, or a file of IDX images",
        /*required=*/true,
        MapBy::nothing,
        kCell<&C::data, &D::root>},
       {"data.labels", path({"auto"}), "auto", "label file; auto: found by its name in the root", false,
        MapBy::nothing, kCell<&C::data, &D::labels>},
+      {"data.md5", md5, "[]", "MD5 of the IDX files, images then labels; []: not looked at", false,
+       MapBy::nothing, kCell<&C::data, &D::md5>, nullptr, /*identity=*/false},
       {"data.class_order",
        path(),
        {},

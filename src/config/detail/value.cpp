@@ -1,6 +1,7 @@
 #include "config/detail/value.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <stdexcept>
@@ -43,6 +44,8 @@ std::string one_description(const ValueType& type) {
     case Kind::path:
       return "a path" + std::string(type.weights ? ", a name of `mirrortune weights ls`" : "") +
              (words.empty() ? "" : " or the word " + join(words, " or "));
+    case Kind::md5:
+      return "an MD5 of 32 digits 0-9 a-f";
     case Kind::potential:
       return "a potential, like negative_entropy or 3-norm";
     case Kind::potential_by_pattern:
@@ -74,6 +77,8 @@ class ScalarReader {
         return name();
       case Kind::path:
         return path();
+      case Kind::md5:
+        return md5();
       case Kind::potential:
         return potential();
       case Kind::model:
@@ -176,6 +181,14 @@ class ScalarReader {
       rest.remove_prefix(end + 1);
     }
     return expanded += rest;
+  }
+
+  std::optional<Value> md5() const {
+    std::string text = node_.text;
+    for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const bool fits = text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!fits) return refuse();
+    return text;
   }
 
   std::optional<Value> potential() const {

@@ -22,7 +22,7 @@ using Value =
                  std::vector<std::string>, std::vector<std::pair<std::string, std::string>>>;
 
 /// What a value may be.
-enum class Kind { boolean, integer, number, choice, name, path, potential, model, potential_by_pattern };
+enum class Kind { boolean, integer, number, choice, name, path, md5, potential, model, potential_by_pattern };
 
 struct Range {
   double low = -std::numeric_limits<double>::infinity();

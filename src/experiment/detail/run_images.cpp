@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "dataset/cache.h"
 #include "experiment/plan.h"
 
@@ -86,6 +87,7 @@ void ImageGroup::decode_from(const std::filesystem::path& cache, const DecodeCon
   DataOptions packed = data_;
   packed.root = cache;
   packed.labels = "auto";
+  packed.md5.clear();
   packed.class_order.clear();
   const auto index = index_images(packed, static_cast<std::int64_t>(index_.classes.size()));
   std::map<std::string, std::int64_t> places;
@@ -126,8 +128,8 @@ std::shared_ptr<const Pixels> ImageGroup::gather(const Subset& subset) const {
 
 std::string image_group_key(const CellOptions& cell, std::int64_t num_images) {
   const auto& data = cell.data;
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", data.root.string(), data.labels,
-                     data.class_order.string(), cell.model.classes, data.resolution,
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", data.root.string(), data.labels,
+                     join(data.md5, " "), data.class_order.string(), cell.model.classes, data.resolution,
                      static_cast<int>(data.preprocessing), data.crop_ratio, data.holdout,
                      data.subset.per_seed, num_images);
 }

@@ -15,9 +15,9 @@ enum class GroupBy { none, block, kind };
 
 /// What only a comparison of two files needs to be told.
 struct PairOptions {
-  std::string layers = "*";  ///< shell pattern (*, ?, [abc]) of the tensors' names to compare
-  std::string head_name =
-      {};  ///< module of the head ("fc"), where the files' metadata key `head` does not say it
+  std::string layers = "*";    ///< shell pattern (*, ?, [abc]) of the tensors' names to compare
+  std::string head_name = {};  ///< modules of the head ("fc"; "encoder.fc,predictor"), where the files'
+                               ///< metadata key `head` does not say it
   GroupBy group_by = GroupBy::none;
   /// Samples of the parametric bootstrap that gives `all` and the groups their p_bootstrap; 0: none. Each
   /// costs about 0.1 µs per weight, potential and row.

@@ -13,7 +13,7 @@ namespace mirrortune {
 struct FinishedTrial {
   TrialName name;
   std::filesystem::path folder;                 ///< with init.safetensors and final.safetensors
-  std::string head;                             ///< module of the last layer; may be empty
+  std::string head;                             ///< modules of the head, separated by commas; may be empty
   std::map<std::string, std::string> identity;  ///< resolved configuration, dotted keys
 };
 

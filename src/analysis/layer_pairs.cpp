@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include <fnmatch.h>
@@ -22,12 +23,22 @@ std::string why_not(const TensorInfo* initial, const TensorInfo* final_weights) 
   return "";
 }
 
-std::string head_of(const WeightsFile& initial, const WeightsFile& final_weights, const LayerChoice& choice) {
+/// Modules of the head; none if the files hold none of it, nothing if it is not known.
+std::optional<std::vector<std::string>> head_of(const WeightsFile& initial, const WeightsFile& final_weights,
+                                                const LayerChoice& choice) {
+  const auto modules = [](const std::string& text) {
+    return text.empty() ? std::vector<std::string>() : split(text, ',');
+  };
   for (const auto* file : {&final_weights, &initial}) {
     const auto entry = file->metadata().find("head");
-    if (entry != file->metadata().end() && !entry->second.empty()) return entry->second;
+    if (entry != file->metadata().end()) return modules(entry->second);
   }
-  return choice.head_name;
+  if (choice.head_name.empty()) return {};
+  return modules(choice.head_name);
+}
+
+bool belongs_to(const std::string& layer, const std::string& module) {
+  return layer == module || layer.starts_with(module + ".");
 }
 
 }  // namespace
@@ -78,20 +89,23 @@ void LayerPairs::choose(const LayerChoice& choice) {
 
 void LayerPairs::leave_out_head(const LayerChoice& choice) {
   if (choice.head == HeadRule::include) return;
-  std::string text = choice.head == HeadRule::as_published ? "fc" : head_of(*initial_, *final_, choice);
-  if (text.empty()) {
+  if (choice.head == HeadRule::as_published) {
+    std::erase_if(layers_, [](const LayerPair& layer) { return layer.name.find("fc") != std::string::npos; });
+    return;
+  }
+  const auto head = head_of(*initial_, *final_, choice);
+  if (!head) {
     notes_.push_back(
         "the head is not known (no metadata key 'head', no head name given): every layer counts");
     return;
   }
-  const auto is_head = [&](const LayerPair& layer) {
-    if (choice.head == HeadRule::as_published) return layer.name.find(text) != std::string::npos;
-    return layer.name == text || layer.name.starts_with(text + ".");
-  };
-  if (std::none_of(layers_.begin(), layers_.end(), is_head) && choice.head == HeadRule::exclude) {
-    notes_.push_back("no compared tensor belongs to the head '" + printable(text) + "': every layer counts");
+  for (const std::string& module : *head) {
+    const auto left_out =
+        std::erase_if(layers_, [&](const LayerPair& layer) { return belongs_to(layer.name, module); });
+    if (left_out > 0) continue;
+    notes_.push_back("no compared tensor belongs to the head '" + printable(module) +
+                     "': every layer counts");
   }
-  std::erase_if(layers_, is_head);
 }
 
 void LayerPairs::read(const LayerPair& layer, std::int64_t begin, std::span<double> initial,

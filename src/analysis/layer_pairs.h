@@ -16,7 +16,8 @@ namespace mirrortune {
 struct LayerChoice {
   std::string pattern = "*";  ///< shell pattern of names
   HeadRule head = HeadRule::exclude;
-  std::string head_name = {};  ///< module of the head, if the files' metadata do not say it
+  std::string head_name =
+      {};  ///< modules of the head, separated by commas, if the files' metadata do not say it
 };
 
 /// A tensor that both files hold in one shape.

@@ -8,6 +8,17 @@
 #include "models/names.h"
 
 namespace mirrortune::cli {
+namespace {
+
+KnownNetworks known_networks() {
+  const auto encoders = kNetworkNames.begin() + kNumImageClassifiers;
+  const auto rows = encoders + kNumEncoders;
+  return {.image_classifiers = {kNetworkNames.begin(), encoders},
+          .encoders = {encoders, rows},
+          .row_classifiers = {rows, kNetworkNames.end()}};
+}
+
+}  // namespace
 
 void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
   const auto is_pair = [](const std::string& text) -> std::string {
@@ -80,12 +91,10 @@ std::optional<Shard> parse_shard(const std::string& text) {
 ExperimentOptions load_configuration(const std::filesystem::path& file,
                                      const std::vector<std::string>& overrides,
                                      const std::filesystem::path& run_directory, const std::string& preset) {
-  const std::vector<std::string> networks(kNetworkNames.begin(),
-                                          kNetworkNames.begin() + kNumImageClassifiers);
   return load_experiment({.file = file,
                           .overrides = overrides,
                           .preset = preset,
-                          .networks = networks,
+                          .networks = known_networks(),
                           .run_directory = run_directory});
 }
 

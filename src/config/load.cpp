@@ -40,6 +40,13 @@ void append_keys(const config::YamlNode& map, const std::string& prefix, ConfigK
 
 }  // namespace
 
+std::vector<std::string> KnownNetworks::all() const {
+  std::vector<std::string> names = image_classifiers;
+  names.insert(names.end(), encoders.begin(), encoders.end());
+  names.insert(names.end(), row_classifiers.begin(), row_classifiers.end());
+  return names;
+}
+
 ExperimentOptions load_experiment(const ConfigSource& source) {
   const std::string file = source.file.string();
   config::Problems problems;
@@ -50,7 +57,7 @@ ExperimentOptions load_experiment(const ConfigSource& source) {
   config::apply_overrides(document, source.overrides, problems);
   config::apply_run_directory(document, source.run_directory, problems);
   const config::ValueContext context{.folder = std::filesystem::absolute(source.file).parent_path(),
-                                     .networks = source.networks};
+                                     .known = source.networks};
   const config::Draft draft = config::check_document(document, file, context, problems);
   problems.throw_if_any(file);
   ExperimentOptions experiment = config::resolve(draft, file, problems);

@@ -10,6 +10,16 @@
 
 namespace mirrortune {
 
+/// Names of networks by what they are trained on: keys may be for some of these only.
+struct KnownNetworks {
+  std::vector<std::string> image_classifiers = {};  ///< labelled images
+  std::vector<std::string> encoders = {};           ///< two views of each image, without labels
+  std::vector<std::string> row_classifiers = {};    ///< labelled digits, row by row
+
+  /// In this order.
+  std::vector<std::string> all() const;
+};
+
 /// What a configuration is read from.
 struct ConfigSource {
   std::filesystem::path file;
@@ -18,8 +28,8 @@ struct ConfigSource {
   std::span<const std::string> overrides = {};
   /// Which of the file's `presets` is applied before them; empty: none.
   std::string preset = {};
-  /// Names that `grid.model` may hold; empty: any.
-  std::span<const std::string> networks = {};
+  /// Names that `grid.model` may hold; none: any, taken for classifiers of images.
+  KnownNetworks networks = {};
   /// The run directory, in place of what the file's `output.root` and `name` say; empty: as the file says.
   std::filesystem::path run_directory = {};
 };

@@ -200,6 +200,23 @@ TEST_F(AnalyzePair, TheHeadIsKnownFromTheMetadataElseFromItsNameElseIncludedWith
   EXPECT_THAT(analyze().notes, IsEmpty());
 }
 
+TEST_F(AnalyzePair, AHeadMayBeSeveralModulesOrNone) {
+  const auto layers = [](const AnalysisTable& table) {
+    std::set<std::string> names;
+    for (const auto& row : table.rows) names.insert(row.layer);
+    return names;
+  };
+  metadata_["head"] = "head,a";
+  EXPECT_FALSE(layers(analyze()).contains("a.weight"));
+  EXPECT_TRUE(layers(analyze()).contains("b.weight"));
+  EXPECT_THAT(analyze().notes, IsEmpty());
+  metadata_["head"] = "head,absent";
+  EXPECT_THAT(analyze().notes, Contains(HasSubstr("the head 'absent'")));
+  metadata_["head"] = "";
+  EXPECT_TRUE(layers(analyze()).contains("head.weight"));
+  EXPECT_THAT(analyze().notes, IsEmpty());
+}
+
 TEST_F(AnalyzePair, AsPublishedLeavesOutEveryNameWithFc) {
   layers_[0].name = "block.se.fc1.weight";
   metadata_["head"] = "head";

@@ -21,8 +21,10 @@ inline const std::string kSmallest =
     "model: {weights: resnet18.pth}\n"           // line 6
     "data: {root: images}\n";                    // line 7
 
-inline const std::vector<std::string> kNetworks(kNetworkNames.begin(),
-                                                kNetworkNames.begin() + kNumImageClassifiers);
+inline const KnownNetworks kNetworks = {
+    .image_classifiers = {kNetworkNames.begin(), kNetworkNames.begin() + kNumImageClassifiers},
+    .encoders = {"simsiam_resnet18", "simsiam_resnet50"},
+    .row_classifiers = {"elman_rnn_h100", "elman_rnn_h1000"}};
 
 /// A configuration of its own folder.
 struct ConfigFile {

@@ -283,6 +283,43 @@ TEST(Load, PotentialsWithParametersStandInListsAndFolderNames) {
   EXPECT_EQ(ConfigFile(options.resolved_yaml).load().cells[1].identity, options.cells[1].identity);
 }
 
+constexpr const char* kOfEncoder =
+    "schema_version: 1\nname: ssl\ngrid: {model: [simsiam_resnet18], potential: [2-norm]}\n"
+    "model: {weights: none}\ndata: {root: images, views: {jitter: standard}}\n";
+
+TEST(LoadExperiment, KeysOfOtherNetworksAreNoPartOfACellAndNotWrittenOut) {
+  const auto options = ConfigFile(kOfEncoder).load();
+  EXPECT_EQ(options.cells[0].data.views.jitter, ColorJitter::standard);
+  EXPECT_EQ(identity(options.cells[0], "data.views.crop"), "center");
+  EXPECT_EQ(identity(options.cells[0], "lr.target_accuracy"), "absent");
+  EXPECT_THAT(options.resolved_yaml, testing::Not(HasSubstr("extend_times")));
+  EXPECT_EQ(ConfigFile(options.resolved_yaml).load().cells[0].identity, options.cells[0].identity);
+  const auto classifier = ConfigFile(kSmallest).load();
+  EXPECT_EQ(identity(classifier.cells[0], "data.views.crop"), "absent");
+  EXPECT_THAT(classifier.resolved_yaml, testing::Not(HasSubstr("views")));
+}
+
+TEST(LoadExperiment, AKeyForNoNetworkOfTheGridIsRefused) {
+  const ConfigFile encoder(kOfEncoder);
+  EXPECT_THAT(encoder.error({"lr.target_accuracy=0.5"}),
+              HasSubstr("'lr.target_accuracy' has no effect: no network of the grid is a classifier"));
+  EXPECT_EQ(encoder.error({"lr.target_accuracy=0.5", "grid.model=[simsiam_resnet18, elman_rnn_h100]"}), "");
+  const ConfigFile classifier(kSmallest);
+  EXPECT_THAT(classifier.error({"data.views.crop=random_resized"}), HasSubstr("is an encoder"));
+  EXPECT_THAT(classifier.error({"grid.model=[elman_rnn_h100]", "data.augment=crop_flip"}),
+              HasSubstr("is a classifier of images"));
+}
+
+TEST(LoadExperiment, ThePathOfWeightsMayHoldTheCellsNames) {
+  const auto options =
+      ConfigFile(kSmallest).load({"model.weights=runs/start/cells/{model}__{potential}/w.safetensors",
+                                  "grid.potential=[3-norm, hypentropy(beta=0.01)]"});
+  EXPECT_THAT(options.cells[0].model.weights, testing::EndsWith("cells/resnet18__3-norm/w.safetensors"));
+  EXPECT_THAT(options.cells[1].model.weights,
+              testing::EndsWith("cells/resnet18__hypentropy_beta=0.01_/w.safetensors"));
+  EXPECT_EQ(ConfigFile(options.resolved_yaml).load().cells[1].model.weights, options.cells[1].model.weights);
+}
+
 TEST(ReadConfigKeys, FlattensAFileOfAnyVersion) {
   const ConfigFile config(
       "schema_version: 9\n"

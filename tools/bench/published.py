@@ -1,6 +1,6 @@
 """The published procedure in plain PyTorch: what mirrortune is compared with.
 
-ShuffleNetV2 (Ma et al., ECCV 2018) under torchvision's names and ResNet-18, the published mirror-descent optimiser as the authors'
+ShuffleNetV2 (Ma et al., ECCV 2018) under torchvision's names, ResNet-18 and an Elman network, the published mirror-descent optimiser as the authors'
 scripts compose it (one pass of tensor operations per step and parameter), and one finetuning.
 """
 
@@ -89,6 +89,18 @@ class ResNet18(nn.Module):
 
     def forward(self, x):
         return self.fc(self.features(x).mean([2, 3]))
+
+
+class ElmanRNN(nn.Module):
+    """Rows of a digit, one per time step, and a linear read-out of the last state."""
+
+    def __init__(self, classes, hidden=1000):
+        super().__init__()
+        self.rnn = nn.RNN(28, hidden, batch_first=True)
+        self.fc = nn.Linear(hidden, classes)
+
+    def forward(self, rows):
+        return self.fc(self.rnn(rows)[0][:, -1])
 
 
 def raise_size(x, power):

@@ -3,9 +3,9 @@
 
 Steps on one made-up batch: ours as `mirrortune run` takes them, from bytes that are normalised anew in each step, with mirror
 descent (2-norm); and the plain networks of published.py with torch.optim.SGD in both memory layouts, from floats that are
-ready. Prints JSON, for each network, resolution and batch: the medians over the rounds of each contender, and the median over
-the rounds of ours / the better of PyTorch's two. `processor_ms_per_image` is the processor time of all threads and tells the
-same on a machine that others use too.
+ready. `elman_rnn_h1000` (with --resolution 28) reads rows, in PyTorch by nn.RNN. Prints JSON, for each network, resolution and
+batch: the medians over the rounds of each contender, and the median over the rounds of ours / the better of PyTorch's two.
+`processor_ms_per_image` is the processor time of all threads and tells the same on a machine that others use too.
 
   tools/bench/training_throughput.py [--rounds 3] [--output training_throughput.json]
 """
@@ -22,7 +22,7 @@ import time
 
 ROOT = pathlib.Path(__file__).parents[2]
 WARM_UP_STEPS = 4
-NETWORKS = {"shufflenet_v2_x0_5": "ShuffleNetV2", "resnet18": "ResNet18"}
+NETWORKS = {"shufflenet_v2_x0_5": "ShuffleNetV2", "resnet18": "ResNet18", "elman_rnn_h1000": "ElmanRNN"}
 
 
 def train_in_pytorch(args: argparse.Namespace, layout: str) -> dict:
@@ -33,8 +33,9 @@ def train_in_pytorch(args: argparse.Namespace, layout: str) -> dict:
     torch.manual_seed(1)
     network = getattr(published, NETWORKS[args.network[0]])(200).train()
     batch, resolution = args.batch[0], args.resolution[0]
-    images = torch.randn(batch, 3, resolution, resolution)
-    if layout == "channels_last":
+    shape = (resolution, 28) if args.network[0].startswith("elman_rnn") else (3, resolution, resolution)
+    images = torch.randn(batch, *shape)
+    if layout == "channels_last" and images.dim() == 4:
         network = network.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.randint(200, (batch,))
@@ -87,7 +88,7 @@ def main() -> int:
     parser.add_argument("--ours", type=pathlib.Path, default=ROOT / "build/release/bin/bench_training_throughput")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10, help="how long each contender steps in each round")
-    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    parser.add_argument("--network", nargs="+", choices=NETWORKS, default=["shufflenet_v2_x0_5", "resnet18"])
     parser.add_argument("--batch", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--resolution", type=int, nargs="+", default=[64, 224])
     parser.add_argument("--threads", type=int, default=2)

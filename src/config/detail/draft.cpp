@@ -12,6 +12,7 @@ class DocumentChecker {
 
   Draft check(const YamlNode& document) {
     draft_.folder = context_.folder;
+    draft_.known = context_.known;
     if (document.kind == YamlNode::Kind::map) {
       section(document, "");
     } else if (problems_.empty()) {
@@ -22,6 +23,7 @@ class DocumentChecker {
     }
     required(document);
     exclusive();
+    without_network();
     return std::move(draft_);
   }
 
@@ -139,6 +141,16 @@ class DocumentChecker {
     }
   }
 
+  void without_network() {
+    const auto refuse = [&](const Key& key, const Place& place) {
+      if (draft_.fits_grid(key)) return;
+      problems_.add(place, in_quotes(key.name) + " has no effect: no network of the grid is " +
+                               std::string(to_text(key.networks)));
+    };
+    for (const auto& [name, given] : draft_.given) refuse(*find_key(name), given.place);
+    for (const Axis& axis : draft_.axes) refuse(*axis.key, axis.place);
+  }
+
   const std::string& file_;
   const ValueContext& context_;
   Problems& problems_;
@@ -146,6 +158,14 @@ class DocumentChecker {
 };
 
 }  // namespace
+
+bool Draft::fits_grid(const Key& key) const {
+  const auto grid = given.find("grid.model");
+  if (grid == given.end() || !grid->second.value) return true;
+  const auto& models = std::get<std::vector<std::string>>(*grid->second.value);
+  return std::ranges::any_of(
+      models, [&](const std::string& model) { return (key.networks & kind_of(model, known)) != 0; });
+}
 
 bool Draft::is_axis(std::string_view key) const {
   return std::any_of(axes.begin(), axes.end(), [&](const Axis& axis) { return axis.key->name == key; });

@@ -32,6 +32,7 @@ struct Draft {
   std::map<std::string_view, Given> given;  ///< by the key's name
   std::vector<Axis> axes;
   std::filesystem::path folder;  ///< of the file: relative paths start here
+  KnownNetworks known;
 
   bool has(std::string_view key) const { return given.contains(key); }
   bool is_axis(std::string_view key) const;
@@ -42,6 +43,8 @@ struct Draft {
   std::optional<Value> plain_value(const Key& key) const;
   /// The key's default in a cell of this kind of optimiser.
   std::optional<Value> fallback(const Key& key, const std::string& optimizer_kind) const;
+  /// Whether the key is for any of the grid's networks.
+  bool fits_grid(const Key& key) const;
   /// Where the key stands, or the start of the file.
   Place place(std::string_view key, const std::string& file) const;
 };

@@ -14,7 +14,7 @@ std::string axis_values(const Axis& axis) {
 
 /// The right-hand side of a key, or "" if the key is left out.
 std::string right_side(const Draft& draft, const Key& key) {
-  if (draft.is_axis(key.name) || draft.is_replaced(key.name)) return "";
+  if (draft.is_axis(key.name) || draft.is_replaced(key.name) || !draft.fits_grid(key)) return "";
   const auto given = draft.given.find(key.name);
   if (given != draft.given.end() && !given->second.by.empty()) {
     std::vector<std::string> entries;

@@ -132,13 +132,26 @@ class Resolver {
     cell.identity = {{"model", point.model}, {"potential", point.potential}};
     for (const Key& key : schema()) {
       if (!key.set_cell || draft_.is_replaced(key.name)) continue;
+      if ((key.networks & kind_of(point.model, draft_.known)) == 0) continue;
       const auto value = value_at(key, point);
       if (!value) continue;
       key.set_cell(cell, key, *value);
       if (key.identity) cell.identity.emplace_back(key.name, to_yaml(*value, key.type.kind));
     }
+    put_names(cell);
     check(cell);
     return cell;
+  }
+
+  /// Puts the cell's names, as its folder has them, in place of {model} and {potential} in the path of its
+  /// weights.
+  static void put_names(CellOptions& cell) {
+    const std::pair<std::string_view, std::string> names[] = {{"{model}", folder_text(cell.model.name)},
+                                                              {"{potential}", folder_text(cell.potential)}};
+    for (const auto& [word, name] : names) {
+      std::string& path = cell.model.weights;
+      for (std::size_t at; (at = path.find(word)) != std::string::npos;) path.replace(at, word.size(), name);
+    }
   }
 
   /// Settings that are fine alone and contradict each other.

@@ -119,7 +119,8 @@ std::vector<Key> model_and_data_keys() {
       {"model.weights",
        weights({"none"}),
        {},
-       "a weights file, a name of `mirrortune weights ls`, or none: random start",
+       "a weights file ({model}, {potential}: the cell's), a name of `mirrortune weights ls`, or none: "
+       "random start",
        /*required=*/true,
        MapBy::model,
        kCell<&C::model, &M::weights>},
@@ -155,6 +156,12 @@ std::vector<Key> model_and_data_keys() {
        MapBy::nothing, kCell<&C::data, &D::crop_ratio>},
       {"data.augment", choice({"none", "crop_flip"}), "none", "random crops and flips, for pretraining",
        false, MapBy::nothing, kCell<&C::data, &D::augment>},
+      {"data.views.crop", choice({"center", "random_resized"}), "center",
+       "what an encoder's views show: the square, as published, or random parts of it", false, MapBy::nothing,
+       kCell<&C::data, &D::views, &ViewOptions::crop>},
+      {"data.views.jitter", choice({"published", "standard"}), "published",
+       "colours of an encoder's views: FFCV-SSL's formulas or torchvision's", false, MapBy::nothing,
+       kCell<&C::data, &D::views, &ViewOptions::jitter>},
       {"data.holdout", integer(0, kManyImages), "0",
        "images outside every subset, for the accuracy after training", false, MapBy::nothing,
        kCell<&C::data, &D::holdout>},
@@ -290,7 +297,42 @@ std::vector<Key> remaining_keys() {
   };
 }
 
+/// Which keys are not for all networks.
+NetworkKinds networks_of(std::string_view key) {
+  constexpr std::array<std::string_view, 8> kNeedClasses = {
+      "model.classes",      "model.reinit_head", "data.holdout",    "train.loss.logit_l2",
+      "lr.target_accuracy", "lr.extend_epochs",  "lr.extend_times", "lr.select"};
+  if (key.starts_with("data.views.")) return kEncoders;
+  if (key == "data.augment") return kImageClassifiers;
+  return std::ranges::find(kNeedClasses, key) == kNeedClasses.end() ? kAnyNetworks : kClassifiers;
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 }  // namespace
+
+NetworkKinds kind_of(std::string_view network, const KnownNetworks& known) {
+  if (contains(known.encoders, network)) return kEncoders;
+  return contains(known.row_classifiers, network) ? kRowClassifiers : kImageClassifiers;
+}
+
+std::string_view to_text(NetworkKinds kinds) {
+  switch (kinds) {
+    case kImageClassifiers:
+      return "a classifier of images";
+    case kEncoders:
+      return "an encoder";
+    case kRowClassifiers:
+      return "a classifier of rows";
+    case kClassifiers:
+      return "a classifier";
+    case kAnyNetworks:
+      break;
+  }
+  return "a network";
+}
 
 std::string_view Key::section() const {
   const std::size_t dot = name.rfind('.');
@@ -305,6 +347,7 @@ const std::vector<Key>& schema() {
     for (const auto& part : {model_and_data_keys(), training_keys(), remaining_keys()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
+    for (Key& key : all) key.networks = networks_of(key.name);
     return all;
   }();
   return keys;

@@ -6,9 +6,23 @@
 #include <vector>
 
 #include "config/detail/value.h"
+#include "config/load.h"
 #include "experiment/options.h"
 
 namespace mirrortune::config {
+
+/// Kinds of networks by what they are trained on, to be combined: a key may be for some of them only.
+enum NetworkKinds : unsigned {
+  kImageClassifiers = 1,
+  kEncoders = 2,
+  kRowClassifiers = 4,
+  kClassifiers = kImageClassifiers | kRowClassifiers,
+  kAnyNetworks = kClassifiers | kEncoders,
+};
+/// That of one network.
+NetworkKinds kind_of(std::string_view network, const KnownNetworks& known);
+/// "a classifier", "an encoder".
+std::string_view to_text(NetworkKinds kinds);
 
 /// By what a key may be given as a map.
 enum class MapBy { nothing, model, potential };
@@ -28,6 +42,8 @@ struct Key {
   void (*set_experiment)(ExperimentOptions&, const Key&, const Value&) = nullptr;
   bool identity = true;  ///< a cell's key can change what a trial writes: it is part of the trial's identity
   std::string_view adamw_fallback = "";  ///< the default under `optimizer.kind: adamw`; "": the same
+  /// It has no effect on other networks: is no part of their identity, and an error without any of these.
+  NetworkKinds networks = kAnyNetworks;
 
   std::string_view section() const;  ///< "data.subset" of "data.subset.count"; "" of a key at the top
   std::string_view leaf() const;

@@ -201,7 +201,7 @@ class ScalarReader {
   }
 
   std::optional<Value> model() const {
-    const std::vector<std::string> known(context_.networks.begin(), context_.networks.end());
+    const std::vector<std::string> known = context_.known.all();
     if (known.empty() || std::find(known.begin(), known.end(), node_.text) != known.end()) return node_.text;
     const auto close = nearest(node_.text, known);
     problems_.add(node_.place, "no network is called " + in_quotes(node_.text) +

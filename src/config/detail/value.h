@@ -13,6 +13,7 @@
 
 #include "config/detail/problems.h"
 #include "config/detail/yaml_tree.h"
+#include "config/load.h"
 
 namespace mirrortune::config {
 
@@ -46,8 +47,8 @@ struct ValueType {
 
 /// What the meaning of a value depends on beside its type.
 struct ValueContext {
-  std::filesystem::path folder;                ///< relative paths start here
-  std::span<const std::string> networks = {};  ///< known models; empty: any
+  std::filesystem::path folder;  ///< relative paths start here
+  KnownNetworks known = {};      ///< models; none: any
 };
 
 /// The value of `node`, or nothing and a problem.

@@ -10,8 +10,17 @@
 #include "base/text.h"
 #include "dataset/cache.h"
 #include "experiment/plan.h"
+#include "models/registry.h"
 
 namespace mirrortune {
+namespace {
+
+/// An encoder takes the images of any classes.
+std::int64_t num_classes(const ModelOptions& model) {
+  return network_info(model.name).kind == NetworkKind::image_encoder ? 0 : model.classes;
+}
+
+}  // namespace
 
 ImageGroup::ImageGroup(std::string name, const CellOptions& cell, std::int64_t num_images,
                        std::uint64_t base_seed)
@@ -19,7 +28,7 @@ ImageGroup::ImageGroup(std::string name, const CellOptions& cell, std::int64_t n
       data_(cell.data),
       num_images_(num_images),
       base_seed_(base_seed),
-      index_(index_images(cell.data, cell.model.classes)),
+      index_(index_images(cell.data, num_classes(cell.model))),
       holdout_(draw_holdout(index_, cell.data.holdout, base_seed)) {}
 
 SubsetKey ImageGroup::key_of_seed(std::uint64_t seed) const {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "experiment/detail/manifest.h"
+#include "models/elman_rnn.h"
 #include "train/checkpoint.h"
 #include "train/compute.h"
 
@@ -20,6 +21,15 @@ namespace fs = std::filesystem;
 std::string start_key(const ModelOptions& model) {
   return fmt::format("{}\n{}\n{}\n{}\n{}", model.name, model.weights, model.classes, model.reinit_head,
                      model.allow_nonfinite);
+}
+
+void require_fitting_images(const CellOptions& cell) {
+  const bool rows = network_info(cell.model.name).kind == NetworkKind::row_classifier;
+  if (!rows || cell.data.resolution == kElmanInput) return;
+  throw ConfigError({.what = "cannot train " + cell.model.name,
+                     .why = fmt::format("its images have rows of {} pixels, and data.resolution is {}",
+                                        kElmanInput, cell.data.resolution),
+                     .todo = fmt::format("Set data.resolution: {}", kElmanInput)});
 }
 
 /// Builds a RunSetup step by step.
@@ -79,6 +89,7 @@ class Preparation {
     });
     for (const auto c : order) {
       const auto& cell = options_.cells[c];
+      require_fitting_images(cell);
       const auto& start = start_of(cell.model);
       CellSetup cell_setup{.options = cell,
                            .start = start,
@@ -222,8 +233,13 @@ void write_manifest(const ExperimentOptions& options, const RunRequest& request,
   auto weights = earlier.value("weights", Provenance());
   auto data = earlier.value("data", Provenance());
   for (const auto& [key, start] : setup.starts) {
-    weights[start->options().name] = {{"file", start->options().weights},
-                                      {"sha256", start->weights_sha256()}};
+    const auto& model = start->options();
+    const bool one_file = std::ranges::all_of(setup.starts, [&](const auto& other) {
+      const auto& another = other.second->options();
+      return another.name != model.name || another.weights == model.weights;
+    });
+    weights[one_file ? model.name : model.name + " " + model.weights] = {{"file", model.weights},
+                                                                         {"sha256", start->weights_sha256()}};
   }
   for (const auto& [key, group] : setup.groups) data[group->index().root.string()] = describe(group->index());
   const auto compute = request.fresh ? setup.compute : read_compute_records(setup.folder.root());

@@ -67,6 +67,7 @@ struct SynthArguments {
   std::filesystem::path out;
   std::int64_t count = 1600;
   std::uint64_t seed = 0;
+  bool digits = false;  ///< the four files of MNIST instead of a folder of images
 };
 
 /// `replay`.

@@ -11,6 +11,7 @@
 #include "base/npy.h"
 #include "base/text.h"
 #include "dataset/detail/cache_files.h"
+#include "dataset/detail/parallel_for.h"
 #include "dataset/subset.h"
 
 namespace mirrortune {
@@ -26,17 +27,6 @@ std::vector<std::int64_t> range(std::int64_t begin, std::int64_t end) {
   return rows;
 }
 
-/// `control` whose progress counts from `begin` to `count` instead of from 0 to a chunk's size.
-DecodeControl chunk_control(const DecodeControl& control, std::int64_t begin, std::int64_t count) {
-  DecodeControl chunk = control;
-  if (control.progress) {
-    chunk.progress = [&control, begin, count](std::int64_t done, std::int64_t) {
-      control.progress(begin + done, count);
-    };
-  }
-  return chunk;
-}
-
 void write_images(const ImageIndex& index, const DataOptions& data, const fs::path& path,
                   const DecodeControl& control) {
   const auto count = static_cast<std::int64_t>(index.images.size());
@@ -45,7 +35,7 @@ void write_images(const ImageIndex& index, const DataOptions& data, const fs::pa
   file.write(npy_header(NpyType::u1, shape));
   for (std::int64_t begin = 0; begin < count; begin += kImagesPerChunk) {
     const auto rows = range(begin, std::min(count, begin + kImagesPerChunk));
-    const Pixels pixels = decode_images(index, rows, data, chunk_control(control, begin, count));
+    const Pixels pixels = decode_images(index, rows, data, detail::part_control(control, begin, count));
     file.write(std::as_bytes(std::span(pixels.values)));
   }
   file.commit();

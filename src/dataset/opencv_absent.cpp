@@ -1,8 +1,9 @@
-// What stands in for decode.cpp, preprocess.cpp and synth.cpp in a build without OpenCV: packed images are
-// read, others are refused.
+// What stands in for decode.cpp, digits.cpp, preprocess.cpp and synth.cpp in a build without OpenCV: packed
+// images are read, others are refused.
 #include "base/error.h"
 #include "base/text.h"
 #include "dataset/decode.h"
+#include "dataset/digits.h"
 #include "dataset/preprocess.h"
 #include "dataset/synth.h"
 
@@ -33,6 +34,14 @@ void preprocess(const RgbImage&, const DataOptions&, const std::string& name, st
 
 RgbImage draw_synth_image(std::uint64_t, std::int64_t i) {
   refuse("cannot draw the image", std::to_string(i));
+}
+
+std::vector<std::uint8_t> draw_digit(std::uint64_t, std::int64_t i) {
+  refuse("cannot draw the digit", std::to_string(i));
+}
+
+void write_synth_digits(const std::filesystem::path& folder, const SynthOptions&, const DecodeControl&) {
+  refuse("cannot draw digits into", folder.string());
 }
 
 void write_synth(const std::filesystem::path& folder, const SynthOptions&, const DecodeControl&) {

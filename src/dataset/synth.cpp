@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/stream.h"
+#include "dataset/detail/dice.h"
 #include "dataset/detail/opencv_setup.h"
 #include "dataset/detail/parallel_for.h"
 #include "dataset/detail/synth_shapes.h"
@@ -114,13 +115,6 @@ void draw_clutter(Dice& dice, cv::Mat& canvas) {
   }
 }
 
-void add_noise(Dice& dice, double sd, cv::Mat& image) {
-  for (int y = 0; y < image.rows; ++y) {
-    auto* row = image.ptr<float>(y);
-    for (int x = 0; x < image.cols * image.channels(); ++x) row[x] += static_cast<float>(sd * dice.normal());
-  }
-}
-
 std::filesystem::path class_folder(const std::filesystem::path& root, std::int64_t label) {
   return root / kSynthClasses[static_cast<std::size_t>(label)];
 }
@@ -159,7 +153,7 @@ RgbImage draw_synth_image(std::uint64_t seed, std::int64_t i) {
   cv::GaussianBlur(image, image, {0, 0}, blur);
   const double noise =
       murky ? kDifficulty.murky_noise : dice.uniform(kDifficulty.noise_low, kDifficulty.noise_high);
-  add_noise(dice, noise, image);
+  dice.add_noise(noise, image);
   RgbImage result{.width = kSynthSide, .height = kSynthSide, .values = {}};
   result.values.resize(std::size_t{3} * kSynthSide * kSynthSide);
   cv::Mat rgb(kSynthSide, kSynthSide, CV_8UC3, result.values.data());

@@ -4,6 +4,7 @@
 
 #include "dataset/cache.h"
 #include "dataset/check.h"
+#include "dataset/digits.h"
 #include "dataset/idx_support.h"
 #include "dataset/pixels.h"
 #include "dataset/preprocess.h"
@@ -89,7 +90,10 @@ TEST(WithoutOpenCv, NothingIsDrawnOrResized) {
   const TemporaryFolder folder;
   expect_refusal("cannot draw images into " + (folder / "made").string(),
                  [&] { write_synth(folder / "made", {.count = 16}); });
+  expect_refusal("cannot draw digits into " + (folder / "made").string(),
+                 [&] { write_synth_digits(folder / "made", {.count = 16}); });
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  expect_refusal("cannot draw the digit 5", [] { draw_digit(3, 5); });
   expect_refusal("cannot draw the image 5", [] { draw_synth_image(3, 5); });
   std::vector<std::uint8_t> out(12);
   expect_refusal("cannot resize the image picture", [&] {

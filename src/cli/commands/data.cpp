@@ -44,11 +44,16 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
             [=, action = train.data_check](const Globals& globals) { return action(globals, *checked); });
 
   command = add_command(*group, "synth", "Made-up labelled images: 16 classes of shapes and textures, 64×64",
-                        "mirrortune data synth --out shapes --count 1600 --seed 1");
+                        "mirrortune data synth --out shapes --count 1600 --seed 1\n"
+                        "mirrortune data synth --digits --out digits --count 6000");
   auto made = std::make_shared<SynthArguments>();
   command->add_option("--out", made->out, "Folder to make")->required();
   command->add_option("--count", made->count, "Images (default: 1600)")->check(CLI::Range(1, 100'000'000));
   command->add_option("--seed", made->seed, "Other seeds draw other images (default: 0)");
+  command->add_flag(
+      "--digits", made->digits,
+      "Digits in the four files of MNIST, 28×28, instead: --count for training and a sixth of it "
+      "for testing");
   on_parsed(*command, session,
             [=, action = train.data_synth](const Globals& globals) { return action(globals, *made); });
 

@@ -10,6 +10,7 @@
 #include "cli/train/predictions.h"
 #include "dataset/cache.h"
 #include "dataset/check.h"
+#include "dataset/digits.h"
 #include "dataset/image_index.h"
 #include "dataset/synth.h"
 #include "models/registry.h"
@@ -126,9 +127,11 @@ ExitCode data_pack(const Globals& globals, const DataArguments& arguments) {
 
 ExitCode data_synth(const Globals& globals, const SynthArguments& arguments) {
   Progress progress(globals);
-  write_synth(arguments.out, {.count = arguments.count, .seed = arguments.seed}, control(globals, progress));
+  const SynthOptions options{.count = arguments.count, .seed = arguments.seed};
+  (arguments.digits ? write_synth_digits : write_synth)(arguments.out, options, control(globals, progress));
   progress.clear();
-  return tell_output(globals, arguments.out, arguments.count);
+  const std::int64_t further = arguments.digits ? num_test_digits(arguments.count) : 0;
+  return tell_output(globals, arguments.out, arguments.count + further);
 }
 
 }  // namespace mirrortune::cli

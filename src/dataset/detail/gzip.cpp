@@ -115,7 +115,7 @@ struct GzipWriter::State {
 
 GzipWriter::GzipWriter(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   state_->path = path;
-  state_->file = gzopen(path.c_str(), "wb9");
+  state_->file = gzopen(path.c_str(), "wb");
   if (!state_->file) throw_write_error("cannot write", path.string(), errno);
 }
 

@@ -84,4 +84,14 @@ void parallel_for(std::int64_t count, const DecodeControl& control,
   if (control.progress) control.progress(count, count);
 }
 
+DecodeControl part_control(const DecodeControl& control, std::int64_t begin, std::int64_t count) {
+  DecodeControl part = control;
+  if (control.progress) {
+    part.progress = [&control, begin, count](std::int64_t done, std::int64_t) {
+      control.progress(begin + done, count);
+    };
+  }
+  return part;
+}
+
 }  // namespace mirrortune::detail

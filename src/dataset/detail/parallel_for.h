@@ -12,4 +12,8 @@ namespace mirrortune::detail {
 void parallel_for(std::int64_t count, const DecodeControl& control,
                   const std::function<void(std::int64_t)>& body);
 
+/// `control` for a part of the work: its progress counts from `begin` to `count` instead of from 0 to the
+/// part's size. Lives no longer than `control`.
+DecodeControl part_control(const DecodeControl& control, std::int64_t begin, std::int64_t count);
+
 }  // namespace mirrortune::detail

@@ -50,13 +50,6 @@ bool is_second(Texture texture, double u, double v) {
 
 }  // namespace
 
-cv::Vec3f Dice::colour() {
-  const double r = uniform(0, 255);
-  const double g = uniform(0, 255);
-  const double b = uniform(0, 255);
-  return {static_cast<float>(r), static_cast<float>(g), static_cast<float>(b)};
-}
-
 cv::Mat draw_mask(Shape shape, const Pose& pose, cv::Size size) {
   constexpr int kFractionBits = 4;
   const Outline outline = outline_of(shape);

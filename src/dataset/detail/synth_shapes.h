@@ -1,29 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include <opencv2/core.hpp>
 
-#include "base/stream.h"
-
 namespace mirrortune::detail {
-
-/// Draws of one image, one after the other.
-class Dice {
- public:
-  explicit Dice(const Stream& stream) : stream_(stream) {}
-
-  double uniform(double low, double high) { return low + (high - low) * stream_.uniform(next_++); }
-  double normal() { return stream_.normal(next_++); }
-  int below(int n) { return static_cast<int>(stream_.below(next_++, static_cast<std::uint64_t>(n))); }
-  bool coin(double probability) { return stream_.uniform(next_++) < probability; }
-  /// A random colour, each channel in [0, 255].
-  cv::Vec3f colour();
-
- private:
-  Stream stream_;
-  std::uint64_t next_ = 0;
-};
 
 enum class Shape { disc, square, star, triangle };
 enum class Texture { checks, dots, plain, stripes };

@@ -220,7 +220,8 @@ TEST(LoadExperiment, EqualSettingsWrittenDifferentlyHaveOneIdentity) {
 
 TEST(Configs, EveryShippedFileLoads) {
   const auto folder = std::filesystem::path(kSourceDir) / "configs";
-  for (const char* variable : {"WEIGHTS", "IMAGENET_VAL", "TINY_IMAGENET"}) setenv(variable, "/data", 1);
+  for (const char* variable : {"WEIGHTS", "IMAGENET_VAL", "MNIST", "TINY_IMAGENET"})
+    setenv(variable, "/data", 1);
   int files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() != ".yaml" || entry.path().filename() == "slurm.yaml") continue;

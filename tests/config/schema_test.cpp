@@ -10,6 +10,12 @@
 namespace mirrortune::test {
 namespace {
 
+/// A grid with networks of every kind that the key is for.
+std::string grid_for(const config::Key& key) {
+  return (key.networks & config::kImageClassifiers) != 0 ? "grid.model=[resnet18]"
+                                                         : "grid.model=[simsiam_resnet18]";
+}
+
 /// A value of the key that differs from its default, as an override.
 std::string another_value(const config::Key& key) {
   using config::Kind;
@@ -54,8 +60,8 @@ TEST(Schema, EveryKeyThatShapesATrialChangesItsIdentity) {
   for (const config::Key& key : config::schema()) {
     if (!key.set_cell) continue;
     const ConfigFile config(kSmallest);
-    const auto before = config.load().cells[0].identity;
-    const auto after = config.load({another_value(key)}).cells[0].identity;
+    const auto before = config.load({grid_for(key)}).cells[0].identity;
+    const auto after = config.load({grid_for(key), another_value(key)}).cells[0].identity;
     // A kind of optimiser shapes trials by the defaults it brings to other keys.
     const bool brings_defaults = key.name == config::kOptimizerKind;
     EXPECT_EQ(before != after, key.identity || brings_defaults) << key.name;
@@ -66,7 +72,9 @@ TEST(Schema, EveryKeyIsWrittenToTheResolvedFile) {
   for (const config::Key& key : config::schema()) {
     if (key.name == "schema_version") continue;
     const ConfigFile config(kSmallest);
-    EXPECT_NE(config.load().resolved_yaml, config.load({another_value(key)}).resolved_yaml) << key.name;
+    EXPECT_NE(config.load({grid_for(key)}).resolved_yaml,
+              config.load({grid_for(key), another_value(key)}).resolved_yaml)
+        << key.name;
   }
 }
 
@@ -90,6 +98,13 @@ TEST(Schema, EveryWordOfAChoiceIsItsOwnEnumerator) {
   EXPECT_EQ(config.load({"data.preprocessing=torchvision"}).cells[0].data.preprocessing,
             Preprocessing::torchvision);
   EXPECT_EQ(config.load({"data.augment=crop_flip"}).cells[0].data.augment, Augment::crop_flip);
+  const auto views = ConfigFile(kSmallest)
+                         .load({"grid.model=[simsiam_resnet18]", "data.views.crop=random_resized",
+                                "data.views.jitter=standard"})
+                         .cells[0]
+                         .data.views;
+  EXPECT_EQ(views.crop, ViewCrop::random_resized);
+  EXPECT_EQ(views.jitter, ColorJitter::standard);
   EXPECT_EQ(config.load({"train.precision=fp32"}).cells[0].train.precision, Precision::fp32);
   EXPECT_EQ(config.load({"train.precision=bf16"}).cells[0].train.precision, Precision::bf16);
   EXPECT_EQ(config.load({"train.precision=fp16"}).cells[0].train.precision, Precision::fp16);

@@ -1,6 +1,8 @@
 #include "train/detail/objective.h"
 
 #include <cmath>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -76,25 +78,37 @@ TEST(Objective, OfAnEncoderPassesTheViewsOneAfterTheOther) {
 }
 
 TEST(Training, AnEncoderLearnsToAgreeAndHasNoAccuracy) {
-  const auto start = encoder();
-  const auto images = images_of(kEncoder, 24);
-  auto options = made_training(/*lr=*/0.02, /*epochs=*/4);
-  const auto network = start.make(0, torch::kCPU);
-  const auto before = evaluate(*network, images, 8);
+  const auto network = encoder().make(0, torch::kCPU);
   TrainingObserver observer;
-  const auto result = Training(*network, images, options).run(observer);
-  const auto after = evaluate(*network, images, 24);
-  EXPECT_TRUE(std::isnan(before.accuracy));
+  const auto result =
+      Training(*network, images_of(kEncoder, 24), made_training(/*lr=*/0.2, /*epochs=*/5)).run(observer);
   EXPECT_TRUE(std::isnan(result.epochs[0].train_accuracy));
-  EXPECT_LT(result.epochs.back().train_loss, result.epochs.front().train_loss);
-  EXPECT_LT(after.loss, before.loss);
+  EXPECT_LT(result.epochs.back().train_loss, 0.9 * result.epochs.front().train_loss);
+}
 
-  const auto again = start.make(0, torch::kCPU);
-  Training(*again, images, options).run(observer);
-  EXPECT_TRUE(same_bits(*network, *again));
-  options.seed = 1;
-  Training(*again, images, options).run(observer);
-  EXPECT_FALSE(same_bits(*network, *again));
+TEST(Training, TheViewsOfAnEncoderAreThoseOfTheSeed) {
+  const auto start = encoder();
+  const auto images = images_of(kEncoder, 8);
+  TrainingObserver observer;
+  const auto trained = [&](std::uint64_t seed) {
+    auto options = made_training(0.02, 1);
+    options.seed = seed;
+    const auto network = start.make(0, torch::kCPU);
+    Training(*network, images, options).run(observer);
+    return network;
+  };
+  EXPECT_TRUE(same_bits(*trained(0), *trained(0)));
+  EXPECT_FALSE(same_bits(*trained(0), *trained(1)));
+}
+
+TEST(Evaluate, AnEncoderSeesTheSameViewsEachTimeInBatchesOfAnySize) {
+  const auto network = encoder().make(0, torch::kCPU);
+  const auto images = images_of(kEncoder, 10);
+  const auto first = evaluate(*network, images, 10);
+  EXPECT_TRUE(std::isnan(first.accuracy));
+  EXPECT_EQ(evaluate(*network, images, 10).loss, first.loss);
+  EXPECT_NEAR(evaluate(*network, images, 4).loss, first.loss, 1e-5);
+  EXPECT_TRUE(network->is_training());
 }
 
 TEST(Training, ACheckpointOfAnEncoderKeepsThatItHasNoAccuracy) {
@@ -104,7 +118,7 @@ TEST(Training, ACheckpointOfAnEncoderKeepsThatItHasNoAccuracy) {
   TrainingObserver observer;
   Training training(*network, images, made_training(0.01, 1));
   training.run(observer);
-  const CheckpointFolder checkpoints({.folder = folder.path() / "checkpoint"});
+  const CheckpointFolder checkpoints({.folder = folder.path() / "checkpoint", .every_epochs = 1});
   checkpoints.keep(training.checkpoint());
   const auto kept = checkpoints.newest(observer);
   ASSERT_TRUE(kept);
@@ -132,7 +146,15 @@ TEST(DeviceImages, OfANetworkThatReadsRowsAreGreyAsPilMakesThem) {
 TEST(Training, ANetworkThatReadsRowsLearnsThem) {
   const StartingPoint start({.name = "elman_rnn_h100", .weights = "none", .classes = kClasses});
   const auto network = start.make(0, torch::kCPU);
-  const auto images = images_of("elman_rnn_h100", 40);
+  auto pixels = std::make_shared<Pixels>(*made_pixels(40));
+  pixels->resolution = 28;
+  std::vector<std::uint8_t> values;
+  for (std::size_t i = 0; i < 40; ++i) {  // the beginning of each image: noise of its class' brightness
+    const auto image = pixels->values.begin() + static_cast<std::ptrdiff_t>(i) * 3 * kSide * kSide;
+    values.insert(values.end(), image, image + 3 * 28 * 28);
+  }
+  pixels->values = std::move(values);
+  const DeviceImages images(pixels, network_info("elman_rnn_h100"), torch::kCPU);
   TrainingObserver observer;
   Training(*network, images, made_training(0.05, 30)).run(observer);
   EXPECT_EQ(evaluate(*network, images, 16).accuracy, 1.0);

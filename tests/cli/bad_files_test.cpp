@@ -160,6 +160,19 @@ INSTANTIATE_TEST_SUITE_P(
                }),
         images("fifo_in_the_folder", 65, {"disc_plain", "'pipe.jpg' in it is a FIFO"},
                [](World& world) { mkfifo((world / "images/disc_plain/pipe.jpg").c_str(), 0644); }),
+        run_with("root_no_idx_file", 65, {"-s", "data.root=exp.yaml"},
+                 {"exp.yaml", "it is not an IDX file: it begins with"}),
+        BadInput{"idx_of_another_md5",
+                 65,
+                 {"train-images-idx3-ubyte.gz", "MD5", "0123456789abcdef0123456789abcdef"},
+                 [](World& world) {
+                   run(world.command({"data", "synth", "--out", "mnist", "--digits", "--count", "20"}));
+                   const std::string md5 = "0123456789abcdef0123456789abcdef";
+                   return world.run_command({"-s", "data.root=mnist/train-images-idx3-ubyte.gz", "-s",
+                                             "data.md5=[" + md5 + ", " + md5 + "]"});
+                 }},
+        run_with("rows_of_another_size", 78, {"-s", "grid.model=[elman_rnn_h100]"},
+                 {"elman_rnn_h100", "rows of 28 pixels", "data.resolution"}),
         run_with("more_images_asked_than_there", 65, {"-s", "data.subset.count=1000"}, {"16"}),
         run_with("label_file_missing", 66, {"-s", "data.labels=labels.txt"}, {"labels.txt"}),
         run_with("class_order_missing", 66, {"-s", "data.class_order=classes.txt"}, {"classes.txt"}),

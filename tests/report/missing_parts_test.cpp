@@ -1,6 +1,7 @@
 // A run that is not whole yet, or never will be, still gives a page that says what is missing.
 #include <gmock/gmock.h>
 
+#include "base/csv.h"
 #include "base/error.h"
 #include "report/report.h"
 #include "support/paths.h"
@@ -83,6 +84,20 @@ TEST_F(MissingParts, WithoutHeldOutImagesTheColumnsAreGoneAndAWordSaysWhy) {
   }
   EXPECT_THAT(page(),
               AllOf(HasSubstr("No images were held out in this run"), Not(HasSubstr("held out after"))));
+}
+
+TEST_F(MissingParts, AnEncodersRunHasNoPictureOfAccuracies) {
+  for (const auto& entry : fs::recursive_directory_iterator(run_ / "cells")) {
+    if (entry.path().filename() != "metrics.csv") continue;
+    auto table = CsvTable::read(entry.path());
+    CsvTable without(table.columns());
+    for (auto row : table.rows()) {
+      row[table.column("train_accuracy")].clear();
+      without.add(row);
+    }
+    without.write(entry.path());
+  }
+  EXPECT_THAT(page(), AllOf(HasSubstr("Training loss"), Not(HasSubstr("Accuracy on the training images"))));
 }
 
 TEST_F(MissingParts, ATrialWithoutAFileIsTakenFromTheIndex) {

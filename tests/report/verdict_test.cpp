@@ -131,6 +131,11 @@ TEST_F(VerdictTest, TellsWhatBecameOfTheTrials) {
                     EndsWith("1 of 2 reached 100 % on the training images.")));
 }
 
+TEST_F(VerdictTest, SaysNothingOfAccuracyOfEncoders) {
+  add_trial("done", NAN);
+  EXPECT_EQ(trials_in_words(data_), "1 trial: 1 reached the target accuracy or had none to reach.");
+}
+
 TEST_F(VerdictTest, SaysNothingOfAccuracyIfNoTrialWasTrained) {
   add_trial("diverged", NAN);
   EXPECT_THAT(trials_in_words(data_), Not(HasSubstr("100 %")));

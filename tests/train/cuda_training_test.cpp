@@ -75,5 +75,31 @@ TEST_F(CudaTraining, NetworksThatDropAreSteppedEagerly) {
   EXPECT_EQ(result.step_mode, "eager");
 }
 
+TEST_F(CudaTraining, ViewsOfAnEncoderAreThoseOfTheCpu) {
+  const auto pixels = test::made_pixels(6);
+  const std::vector<std::int64_t> all = {0, 1, 2, 3, 4, 5};
+  for (const auto crop : {ViewCrop::center, ViewCrop::random_resized}) {
+    const auto views = [&](torch::Device device) {
+      const DeviceImages images(pixels, network_info("simsiam_resnet18"), device, MemoryLayout::channels_last,
+                                {.crop = crop, .jitter = ColorJitter::standard});
+      return images.views_batch(all, {.seed = 1}).images.cpu();
+    };
+    EXPECT_TRUE(torch::allclose(views(kGpu), views(torch::kCPU), 0, 5e-3));
+  }
+}
+
+TEST_F(CudaTraining, AnEncoderIsTrainedByRecordedSteps) {
+  prepare_compute({.deterministic = true});
+  const StartingPoint start({.name = "simsiam_resnet18", .weights = "none"});
+  const DeviceImages images(test::made_pixels(kImages), start.info(), kGpu);
+  const auto recorded = start.make(0, kGpu), eager = start.make(0, kGpu);
+  auto options = fifty_steps();
+  const auto result = Training(*recorded, images, options).run(silent);
+  EXPECT_EQ(result.step_mode, "CUDA graph");
+  options.record_steps = false;
+  Training(*eager, images, options).run(silent);
+  EXPECT_TRUE(test::same_bits(*recorded, *eager));
+}
+
 }  // namespace
 }  // namespace mirrortune

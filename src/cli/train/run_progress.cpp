@@ -11,8 +11,9 @@
 namespace mirrortune::cli {
 namespace {
 
-std::string percent(const std::optional<double>& share) {
-  return share ? fmt::format("{:.1f} %", 100 * *share) : std::string("–");
+/// `label` and the share in percent; nothing where there is none, as of an encoder.
+std::string percent(const char* label, const std::optional<double>& share) {
+  return share && !std::isnan(*share) ? fmt::format("{} {:.1f} %", label, 100 * *share) : std::string();
 }
 
 }  // namespace
@@ -73,24 +74,26 @@ void RunProgress::on_epoch(const TrainingStart& training, const EpochMetrics& me
   Running& running = running_.at({training.cell, training.seed});
   running.loss = metrics.train_loss;
   if (!verbose_) return;
-  progress_.line(fmt::format("{}  epoch {}  loss {}  accuracy {}", running.name, metrics.epoch,
-                             short_number(metrics.train_loss), percent(metrics.train_accuracy)));
+  progress_.line(fmt::format("{}  epoch {}  loss {}{}", running.name, metrics.epoch,
+                             short_number(metrics.train_loss),
+                             percent("  accuracy", metrics.train_accuracy)));
 }
 
 void RunProgress::on_search(const std::string& cell, const SearchResult& result) {
   running_.erase({cell, std::nullopt});
   if (!result.winner) return progress_.line(cell + "  search: every learning rate diverged");
   const SearchWinner& winner = *result.winner;
-  progress_.line(fmt::format("{}  search: lr {} with {} epochs, train accuracy {}", cell,
-                             format_number(winner.lr), winner.epochs, percent(winner.train_accuracy)));
+  progress_.line(fmt::format("{}  search: lr {} with {} epochs{}", cell, format_number(winner.lr),
+                             winner.epochs, percent(", train accuracy", winner.train_accuracy)));
 }
 
 void RunProgress::on_trial(const TrialRow& trial) {
   ++finished_;
   running_.erase({trial.cell, trial.seed});
-  progress_.line(fmt::format("{}  seed {}  {}  lr {}  train accuracy {}  {}", trial.cell, trial.seed,
-                             to_text(trial.state), trial.lr ? format_number(*trial.lr) : "–",
-                             percent(trial.train_accuracy), duration_text(trial.seconds)));
+  progress_.line(fmt::format("{}  seed {}  {}  lr {}{}  {}", trial.cell, trial.seed, to_text(trial.state),
+                             trial.lr ? format_number(*trial.lr) : "–",
+                             percent("  train accuracy", trial.train_accuracy),
+                             duration_text(trial.seconds)));
 }
 
 void RunProgress::on_note(const std::string& note) {

@@ -1,5 +1,7 @@
 #include "report/detail/figures.h"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/text.h"
@@ -339,11 +341,14 @@ std::vector<Figure> make_figures(const RunData& data) {
   }
   if (!data.histograms.empty()) figures.push_back(histogram_figure(data));
   if (!data.epochs.empty()) {
+    figures.push_back(
+        curve_figure(data, "loss", "Training loss", logarithmic(quantity("train_loss", "training loss"))));
+  }
+  const auto has_accuracy = [](const Epoch& epoch) { return !std::isnan(epoch.train_accuracy); };
+  if (std::ranges::any_of(data.epochs, has_accuracy)) {
     Json accuracy = quantity("train_accuracy", "training accuracy");
     accuracy["scale"] = {{"zero", false}};
     accuracy["axis"]["format"] = "%";
-    figures.push_back(
-        curve_figure(data, "loss", "Training loss", logarithmic(quantity("train_loss", "training loss"))));
     figures.push_back(curve_figure(data, "accuracy", "Accuracy on the training images", accuracy));
   }
   if (!data.search.empty()) figures.push_back(search_figure(data));

@@ -256,12 +256,14 @@ std::string training_sections(const PageParts& parts) {
                  "<b>One line per trial</b>, colour and dash by the potential: the mean loss over the "
                  "training images, epoch by epoch, on a logarithmic scale. A line that ends early "
                  "belongs to a trial that diverged or was stopped.");
+  } else {
+    out += paragraph("No epoch of any trial has been recorded.", "note");
+  }
+  if (parts.charts.has("accuracy")) {
     out += chart(parts, "accuracy",
                  "<b>One line per trial</b>: the share of training images classified correctly while the "
                  "epoch ran, with the network in training mode. The accuracies after training, in "
                  "evaluation mode, are in the table of trials.");
-  } else {
-    out += paragraph("No epoch of any trial has been recorded.", "note");
   }
   out += "</section>\n" + open_section("search", "Search for the learning rate");
   out += parts.charts.has("search")

@@ -190,9 +190,11 @@ std::string trials_in_words(const RunData& data) {
   if (data.trials.empty()) return "This run lists no trials.";
   std::map<std::string, std::size_t> states;
   std::size_t perfect = 0;
+  bool classify = false;  // encoders have no accuracy
   for (const auto& trial : data.trials) {
     ++states[trial.state.empty() ? "unknown" : trial.state];
     perfect += trial.train_accuracy >= 1;
+    classify |= !std::isnan(trial.train_accuracy);
   }
   const std::size_t trained = states["done"] + states["below_target"];
   std::vector<std::string> parts;
@@ -210,7 +212,7 @@ std::string trials_in_words(const RunData& data) {
     if (count > 0) parts.push_back(fmt::format("{} in state “{}”", count, state));
   }
   std::string text = counted(data.trials.size(), "trial") + ": " + list_in_words(parts) + ".";
-  if (trained > 0) {
+  if (trained > 0 && classify) {
     text += perfect == trained
                 ? fmt::format(" {} 100 % on the training images.",
                               trained == 1 ? "It reached" : "All trained ones reached")

@@ -1,6 +1,7 @@
 #include "train/detail/event_log.h"
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -32,11 +33,13 @@ EventLog::EventLog(std::filesystem::path folder) : folder_(std::move(folder)) {
 
 void EventLog::metrics(const EpochMetrics& epoch) const {
   if (folder_.empty()) return;
-  write_event(folder_, "metrics", epoch.epoch,
-              {{"train/loss", static_cast<float>(epoch.train_loss)},
-               {"train/accuracy", static_cast<float>(epoch.train_accuracy)},
-               {"train/lr", static_cast<float>(epoch.lr)},
-               {"train/seconds", static_cast<float>(epoch.seconds)}});
+  std::vector<EventValue> values = {{"train/loss", static_cast<float>(epoch.train_loss)},
+                                    {"train/lr", static_cast<float>(epoch.lr)},
+                                    {"train/seconds", static_cast<float>(epoch.seconds)}};
+  if (!std::isnan(epoch.train_accuracy)) {
+    values.push_back({"train/accuracy", static_cast<float>(epoch.train_accuracy)});
+  }
+  write_event(folder_, "metrics", epoch.epoch, std::move(values));
 }
 
 void EventLog::weights(const Network& network, int epoch) const {

@@ -167,9 +167,9 @@ INSTANTIATE_TEST_SUITE_P(
                  {"train-images-idx3-ubyte.gz", "MD5", "0123456789abcdef0123456789abcdef"},
                  [](World& world) {
                    run(world.command({"data", "synth", "--out", "mnist", "--digits", "--count", "20"}));
-                   const std::string md5 = "0123456789abcdef0123456789abcdef";
                    return world.run_command({"-s", "data.root=mnist/train-images-idx3-ubyte.gz", "-s",
-                                             "data.md5=[" + md5 + ", " + md5 + "]"});
+                                             "data.md5=[0123456789abcdef0123456789abcdef, "
+                                             "fedcba9876543210fedcba9876543210]"});
                  }},
         run_with("rows_of_another_size", 78, {"-s", "grid.model=[elman_rnn_h100]"},
                  {"elman_rnn_h100", "rows of 28 pixels", "data.resolution"}),

@@ -112,10 +112,10 @@ bool is_idx_root(const fs::path& root) {
 }
 
 ImageIndex index_idx_images(const DataOptions& data, std::int64_t num_classes) {
-  const fs::path labels_path = data.labels == "auto" ? find_labels(data.root) : fs::path(data.labels);
-  require_md5({data.root, labels_path}, data);
   ImageIndex index{.root = data.root, .layout = kLayoutIdx, .classes = {}, .images = {}, .ignored = 0};
   index.grey = read_images(data.root);
+  const fs::path labels_path = data.labels == "auto" ? find_labels(data.root) : fs::path(data.labels);
+  require_md5({data.root, labels_path}, data);
   const std::vector<std::string> labels = read_labels(labels_path);
   const std::size_t bytes =
       static_cast<std::size_t>(index.grey->height) * static_cast<std::size_t>(index.grey->width);

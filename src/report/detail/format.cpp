@@ -53,7 +53,10 @@ std::string show_count(double value) {
   return value < 0 ? "−" + digits : digits;
 }
 
-std::string two_digits(double value) { return std::isfinite(value) ? fmt::format("{:.2f}", value) : "–"; }
+std::string two_digits(double value) {
+  if (!std::isfinite(value)) return "–";
+  return fmt::format("{:.2f}", std::round(100 * value) / 100 + 0.0);  // not -0.00
+}
 
 double rounded(double value, int digits) {
   return std::isfinite(value) ? std::strtod(fmt::format("{:.{}g}", value, digits).c_str(), nullptr) : value;

@@ -138,7 +138,7 @@ std::string exponent_table(const RunData& data) {
                           {std::to_string(row.key.seed)},
                           {two_digits(exponent_of(row.key.potential))},
                           {two_digits(row.lambda)},
-                          {std::isfinite(row.low) ? fmt::format("{:.2f} – {:.2f}", row.low, row.high) : "–"},
+                          {std::isfinite(row.low) ? two_digits(row.low) + " – " + two_digits(row.high) : "–"},
                           {two_digits(medians[row.key])}});
   }
   return table.html();

@@ -175,6 +175,16 @@ void require_classifier(std::string_view name) {
                      .todo = "Choose a classifier, see `mirrortune models ls`"});
 }
 
+void require_resolution(std::string_view name, std::int64_t resolution) {
+  const NetworkInfo& info = network_info(name);
+  if (info.kind != NetworkKind::row_classifier || resolution == kElmanInput) return;
+  throw ConfigError({.what = "these images do not fit the network",
+                     .where = info.name,
+                     .why = "it reads rows of " + std::to_string(kElmanInput) +
+                            " pixels, and the resolution is " + std::to_string(resolution),
+                     .todo = "Set the resolution to " + std::to_string(kElmanInput)});
+}
+
 std::string snapshot_head(const NetworkInfo& info) {
   switch (info.kind) {
     case NetworkKind::image_classifier:

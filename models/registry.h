@@ -46,6 +46,8 @@ const NetworkInfo& network_info(std::string_view name);
 std::shared_ptr<Network> make_network(std::string_view name, std::int64_t classes);
 /// Throws ConfigError for an encoder, which has no classes.
 void require_classifier(std::string_view name);
+/// Throws ConfigError if the network cannot see images of this side: rows have a length of their own.
+void require_resolution(std::string_view name, std::int64_t resolution);
 /// Modules whose weights `analysis.head: exclude` leaves out of a snapshot, separated by commas: a
 /// classifier's head; of an encoder its projector and predictor, which finetuning throws away; nothing of a
 /// recurrent network, whose snapshots hold its recurrent matrix alone.

@@ -172,7 +172,7 @@ INSTANTIATE_TEST_SUITE_P(
                                              "fedcba9876543210fedcba9876543210]"});
                  }},
         run_with("rows_of_another_size", 78, {"-s", "grid.model=[elman_rnn_h100]"},
-                 {"elman_rnn_h100", "rows of 28 pixels", "data.resolution"}),
+                 {"elman_rnn_h100", "rows of 28 pixels", "the resolution is 32"}),
         run_with("more_images_asked_than_there", 65, {"-s", "data.subset.count=1000"}, {"16"}),
         run_with("label_file_missing", 66, {"-s", "data.labels=labels.txt"}, {"labels.txt"}),
         run_with("class_order_missing", 66, {"-s", "data.class_order=classes.txt"}, {"classes.txt"}),

@@ -68,10 +68,13 @@ TEST(Evaluate, KeepsPredictionsThatAreThereUnlessForced) {
 TEST(Evaluate, RefusesWhatItCannotClassifyWithTheRightExitCode) {
   World world;
   auto arguments = small_evaluation(world);
-  arguments[1] = "elman_rnn_h100";
-  Ended ended = run(world.command(arguments));
-  EXPECT_EQ(ended.code, 78);
-  EXPECT_THAT(ended.err, HasSubstr("does not classify images"));
+  for (const auto& [network, why] : {std::pair{"simsiam_resnet18", "does not classify"},
+                                     std::pair{"elman_rnn_h100", "rows of 28 pixels"}}) {
+    arguments[1] = network;
+    const Ended ended = run(world.command(arguments));
+    EXPECT_EQ(ended.code, 78);
+    EXPECT_THAT(ended.err, HasSubstr(why));
+  }
   arguments = small_evaluation(world);
   arguments[5] = "nowhere";
   EXPECT_EQ(run(world.command(arguments)).code, 66);

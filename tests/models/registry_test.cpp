@@ -42,6 +42,12 @@ TEST(Registry, AnEncoderIsRefusedWhereClassesAreNeeded) {
   EXPECT_THROW(require_classifier("simsiam_resnet50"), ConfigError);
 }
 
+TEST(Registry, ANetworkThatReadsRowsTakesOneResolution) {
+  require_resolution("resnet18", 100);
+  require_resolution("elman_rnn_h100", 28);
+  EXPECT_THROW(require_resolution("elman_rnn_h100", 224), ConfigError);
+}
+
 TEST(Registry, ASnapshotsHeadIsWhatFinetuningThrowsAway) {
   EXPECT_EQ(snapshot_head(network_info("efficientnet_b0")), "classifier.1");
   EXPECT_EQ(snapshot_head(network_info("simsiam_resnet50")), "encoder.fc,predictor");

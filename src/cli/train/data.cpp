@@ -65,6 +65,7 @@ constexpr std::size_t kTriedImages = 200;
 Trial try_network(const Globals& globals, const DataArguments& arguments) {
   prepare_compute({.threads = globals.threads});
   require_classifier(arguments.network.name);
+  require_resolution(arguments.network.name, arguments.data.resolution);
   ModelArguments model = arguments.network;
   if (model.weights.empty()) model.weights = model.name;
   model = with_weights_file(std::move(model));

@@ -32,6 +32,7 @@ void write_predictions(const std::filesystem::path& path, const ImageIndex& inde
 ExitCode evaluate(const Globals& globals, const EvaluateArguments& arguments) {
   prepare_compute({.threads = globals.threads});
   require_classifier(arguments.model.name);
+  require_resolution(arguments.model.name, arguments.data.resolution);
   if (!arguments.predictions.empty()) refuse_existing(arguments.predictions, arguments.model.force);
   const ModelArguments model = with_weights_file(arguments.model);
   const auto file = WeightsFile::open(model.weights);

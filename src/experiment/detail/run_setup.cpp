@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "experiment/detail/manifest.h"
-#include "models/elman_rnn.h"
+#include "models/registry.h"
 #include "train/checkpoint.h"
 #include "train/compute.h"
 
@@ -21,15 +21,6 @@ namespace fs = std::filesystem;
 std::string start_key(const ModelOptions& model) {
   return fmt::format("{}\n{}\n{}\n{}\n{}", model.name, model.weights, model.classes, model.reinit_head,
                      model.allow_nonfinite);
-}
-
-void require_fitting_images(const CellOptions& cell) {
-  const bool rows = network_info(cell.model.name).kind == NetworkKind::row_classifier;
-  if (!rows || cell.data.resolution == kElmanInput) return;
-  throw ConfigError({.what = "cannot train " + cell.model.name,
-                     .why = fmt::format("its images have rows of {} pixels, and data.resolution is {}",
-                                        kElmanInput, cell.data.resolution),
-                     .todo = fmt::format("Set data.resolution: {}", kElmanInput)});
 }
 
 /// Builds a RunSetup step by step.
@@ -89,7 +80,7 @@ class Preparation {
     });
     for (const auto c : order) {
       const auto& cell = options_.cells[c];
-      require_fitting_images(cell);
+      require_resolution(cell.model.name, cell.data.resolution);
       const auto& start = start_of(cell.model);
       CellSetup cell_setup{.options = cell,
                            .start = start,

@@ -55,10 +55,15 @@ class Cuts {
       first_[place] = i;
     }
     is_cut_.front() = is_cut_.back() = 1;
+    points_.push_back({.x = 0, .place = -1, .is_edge = false});
   }
 
+  /// A histogram's edge and a point of the grid may share a bin, two of a kind lie further apart.
+  static constexpr std::size_t kMostInABin = 2;
   /// Rising.
-  const std::vector<Point>& points() const { return points_; }
+  std::span<const Point> points() const { return std::span(points_).first(points_.size() - 1); }
+  /// Point `i`, or one in no bin after the last.
+  const Point& operator[](std::size_t i) const { return points_[i]; }
   /// 1 if its place does not say everything of a score: points lie inside, or it is no bin.
   std::size_t is_cut(std::int32_t place) const { return is_cut_[static_cast<std::size_t>(place)]; }
   /// The number of the first point in the bin of a place that is cut.
@@ -118,7 +123,10 @@ const std::array<double, ScoreCounts::kGrid>& ScoreCounts::grid() {
 }
 
 ScoreCounts::ScoreCounts()
-    : places_(kBins + 2), below_(cuts().points().size()), lower_tail_(kTailBins), upper_tail_(kTailBins) {}
+    : places_(kBins + 2),
+      below_(cuts().points().size() + 1),
+      lower_tail_(kTailBins),
+      upper_tail_(kTailBins) {}
 
 void ScoreCounts::add(std::span<const double> scores) {
   std::vector<double> far;
@@ -199,10 +207,12 @@ std::int64_t ScoreCounts::add_tile(std::span<const double> scores, std::span<con
 void ScoreCounts::settle(std::int32_t place, std::span<const double> scores, std::int64_t count,
                          std::vector<double>& far) {
   if (place < 1 || place > kLastPlace) return settle_beyond(scores, count, far);
-  const auto& points = cuts().points();
-  for (std::size_t i = cuts().first_in(place); i < points.size() && points[i].place == place; ++i) {
+  const std::size_t first = cuts().first_in(place);
+  for (std::size_t i = first; i < first + Cuts::kMostInABin; ++i) {
+    const auto& point = cuts()[i];
+    const std::int64_t counted = point.place == place ? count : 0;
     std::int64_t smaller = 0;
-    for (const double z : scores) smaller += z < points[i].x ? count : 0;
+    for (const double z : scores) smaller += z < point.x ? counted : 0;
     below_[i] += smaller;
   }
 }

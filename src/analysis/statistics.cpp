@@ -104,8 +104,8 @@ void ScoreSummary::append(std::vector<double> kept) {
 void ScoreSummary::finish(std::span<ChangeStatistics* const> rows, bool center) {
   sort_scores(scores_);
   counts_->add(scores_);
-  const Distance w1 = exact_ ? Distance{.value = exact_w1(scores_), .error = 0} : counts_->w1();
-  const Shape shape = exact_ ? shape_of_scores(scores_) : counts_->shape();
+  const Distance w1 = exact_ ? Distance{.value = exact_w1_of_sorted(scores_), .error = 0} : counts_->w1();
+  const Shape shape = exact_ ? shape_of_sorted(scores_) : counts_->shape();
   const double delta_cdf = counts_->delta_cdf();
   const double root_n_delta_cdf = std::sqrt(static_cast<double>(counts_->n())) * delta_cdf;
   for (auto* row : rows) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/detail/vector_code.h"
 #include "analysis/normal.h"
 
 namespace mirrortune {
@@ -15,8 +16,10 @@ constexpr double kWidth = 0.001;
 constexpr std::size_t kTailBins = 64 * 40;  ///< up to 8·2⁴⁰, the last one takes what lies beyond
 constexpr double kTailBinsPerDoubling = 64;
 
-/// 1 + the bin of a score on [−8, 8), 0 below and kBins + 1 from 8 on, up to rounding at either end; never
-/// falls when z grows.
+constexpr std::int32_t kLastPlace = kBins;
+
+/// 1 + the bin of a score on [−8, 8), 0 below and kLastPlace + 1 from 8 on or from just below 8, by rounding;
+/// never falls when z grows.
 std::int32_t place_of(double z) {
   const double place = (z + kEnd) * (1 / kWidth) + 1;
   return static_cast<std::int32_t>(std::min(std::max(place, 0.0), kBins + 1.0));
@@ -35,32 +38,36 @@ class Cuts {
  public:
   struct Point {
     double x;
-    std::size_t place;
+    std::int32_t place;
     bool is_edge;  ///< of ScoreHistogram, else of the published grid
   };
 
   Cuts() : is_cut_(kBins + 2), first_(kBins + 2) {
     const auto add = [this](double x, bool is_edge) {
-      points_.push_back({.x = x, .place = static_cast<std::size_t>(place_of(x)), .is_edge = is_edge});
+      points_.push_back({.x = x, .place = place_of(x), .is_edge = is_edge});
     };
     for (const double x : ScoreCounts::grid()) add(x, /*is_edge=*/false);
     for (int i = 1; i < ScoreHistogram::kBins; ++i) add(ScoreHistogram::edge(i), /*is_edge=*/true);
     std::ranges::sort(points_, {}, &Point::x);
     for (std::size_t i = points_.size(); i-- > 0;) {
-      is_cut_[points_[i].place] = 1;
-      first_[points_[i].place] = i;
+      const auto place = static_cast<std::size_t>(points_[i].place);
+      is_cut_[place] = 1;
+      first_[place] = i;
     }
     is_cut_.front() = is_cut_.back() = 1;
+    points_.push_back({.x = 0, .place = -1, .is_edge = false});
   }
 
   /// A histogram's edge and a point of the grid may share a bin, two of a kind lie further apart.
   static constexpr std::size_t kMostInABin = 2;
   /// Rising.
-  const std::vector<Point>& points() const { return points_; }
+  std::span<const Point> points() const { return std::span(points_).first(points_.size() - 1); }
+  /// Point `i`, or one in no bin after the last.
+  const Point& operator[](std::size_t i) const { return points_[i]; }
   /// 1 if its place does not say everything of a score: points lie inside, or it is no bin.
   std::size_t is_cut(std::int32_t place) const { return is_cut_[static_cast<std::size_t>(place)]; }
   /// The number of the first point in the bin of a place that is cut.
-  std::size_t first_in(std::size_t place) const { return first_[place]; }
+  std::size_t first_in(std::int32_t place) const { return first_[static_cast<std::size_t>(place)]; }
 
  private:
   std::vector<Point> points_;
@@ -77,8 +84,17 @@ constexpr std::size_t kTile = 1024;  ///< scores whose places are found at once,
 
 std::array<std::int32_t, kTile> places_of(std::span<const double> tile) {
   std::array<std::int32_t, kTile> places;
-  for (std::size_t i = 0; i < tile.size(); ++i) places[i] = place_of(tile[i]);
+  detail::in_vector_code([tile, &places] {
+    for (std::size_t i = 0; i < tile.size(); ++i) places[i] = place_of(tile[i]);
+  });
   return places;
+}
+
+/// Whether neighbours mostly share a place, as those of sorted scores do.
+bool has_long_runs(std::span<const std::int32_t> places) {
+  std::int32_t runs = 1;
+  for (std::size_t i = 1; i < places.size(); ++i) runs += places[i - 1] != places[i];
+  return 8 * static_cast<std::size_t>(runs) < places.size();
 }
 
 /// ∫ over one bin of width h of the absolute value of a line that is `left` and `right` at its ends.
@@ -107,7 +123,10 @@ const std::array<double, ScoreCounts::kGrid>& ScoreCounts::grid() {
 }
 
 ScoreCounts::ScoreCounts()
-    : places_(kBins + 2), below_(cuts().points().size()), lower_tail_(kTailBins), upper_tail_(kTailBins) {}
+    : places_(kBins + 2),
+      below_(cuts().points().size() + 1),
+      lower_tail_(kTailBins),
+      upper_tail_(kTailBins) {}
 
 void ScoreCounts::add(std::span<const double> scores) {
   std::vector<double> far;
@@ -132,22 +151,37 @@ void ScoreCounts::add_near(std::span<const double> scores, std::span<const doubl
 }
 
 void ScoreCounts::add_tile(std::span<const double> scores, std::vector<double>& far) {
-  const Cuts& layout = cuts();
-  const auto places = places_of(scores);
-  // Four streams: neighbours of sorted scores share a bin, and would wait for each other.
-  const std::size_t quarter = scores.size() / 4;
-  const auto count = [&](std::size_t i) { ++places_[static_cast<std::size_t>(places[i])]; };
-  for (std::size_t i = 0; i < quarter; ++i) {
-    for (std::size_t stream = 0; stream < 4; ++stream) count(i + stream * quarter);
+  const auto tile_places = places_of(scores);
+  const auto places = std::span(tile_places).first(scores.size());
+  if (has_long_runs(places)) {
+    add_runs(scores, places, far);
+  } else {
+    add_scattered(scores, places, far);
   }
-  for (std::size_t i = 4 * quarter; i < scores.size(); ++i) count(i);
-  std::array<double, kTile> cut;
+}
+
+void ScoreCounts::add_runs(std::span<const double> scores, std::span<const std::int32_t> places,
+                           std::vector<double>& far) {
+  for (std::size_t begin = 0, end = 0; begin < places.size(); begin = end) {
+    while (end < places.size() && places[end] == places[begin]) ++end;
+    places_[static_cast<std::size_t>(places[begin])] += static_cast<std::int64_t>(end - begin);
+    if (cuts().is_cut(places[begin])) settle(places[begin], scores.subspan(begin, end - begin), 1, far);
+  }
+}
+
+void ScoreCounts::add_scattered(std::span<const double> scores, std::span<const std::int32_t> places,
+                                std::vector<double>& far) {
+  const Cuts& layout = cuts();
+  std::array<std::size_t, kTile> cut;
   std::size_t cut_count = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {  // without branches, which nothing could foretell
-    cut[cut_count] = scores[i];
+    ++places_[static_cast<std::size_t>(places[i])];
+    cut[cut_count] = i;
     cut_count += layout.is_cut(places[i]);
   }
-  for (const double z : std::span(cut).first(cut_count)) settle(z, 1, far);
+  for (const std::size_t i : std::span(cut).first(cut_count)) {
+    settle(places[i], scores.subspan(i, 1), 1, far);
+  }
 }
 
 std::int64_t ScoreCounts::add_tile(std::span<const double> scores, std::span<const double> counts,
@@ -165,22 +199,31 @@ std::int64_t ScoreCounts::add_tile(std::span<const double> scores, std::span<con
     cut_count += layout.is_cut(places[i]);
   }
   for (const std::size_t i : std::span(cut).first(cut_count)) {
-    settle(scores[i], static_cast<std::int64_t>(counts[i]), far);
+    settle(places[i], scores.subspan(i, 1), static_cast<std::int64_t>(counts[i]), far);
   }
   return added;
 }
 
-void ScoreCounts::settle(double z, std::int64_t count, std::vector<double>& far) {
-  const auto place = static_cast<std::size_t>(place_of(z));
-  if (z < -kEnd || z > kEnd) {
-    far.insert(far.end(), static_cast<std::size_t>(count), z);
-  } else if (place > kBins) {
-    places_[kBins] += count;  // the last bin is closed
-  } else {
-    const auto& points = cuts().points();
-    const std::size_t first = cuts().first_in(place);
-    for (std::size_t i = first; i < std::min(first + Cuts::kMostInABin, points.size()); ++i) {
-      below_[i] += points[i].place == place && z < points[i].x ? count : 0;
+void ScoreCounts::settle(std::int32_t place, std::span<const double> scores, std::int64_t count,
+                         std::vector<double>& far) {
+  if (place < 1 || place > kLastPlace) return settle_beyond(scores, count, far);
+  const std::size_t first = cuts().first_in(place);
+  for (std::size_t i = first; i < first + Cuts::kMostInABin; ++i) {
+    const auto& point = cuts()[i];
+    const std::int64_t counted = point.place == place ? count : 0;
+    std::int64_t smaller = 0;
+    for (const double z : scores) smaller += z < point.x ? counted : 0;
+    below_[i] += smaller;
+  }
+}
+
+void ScoreCounts::settle_beyond(std::span<const double> scores, std::int64_t count,
+                                std::vector<double>& far) {
+  for (const double z : scores) {
+    if (std::fabs(z) <= kEnd) {
+      places_[kBins] += count;  // the last bin is closed
+    } else {
+      far.insert(far.end(), static_cast<std::size_t>(count), z);
     }
   }
 }
@@ -205,7 +248,7 @@ void ScoreCounts::for_each_cut(Body body) const {
   std::int64_t smaller = sum_of(lower_tail_);
   std::size_t place = 1;
   for (std::size_t i = 0; i < points.size(); ++i) {
-    for (; place < points[i].place; ++place) smaller += places_[place];
+    for (; place < static_cast<std::size_t>(points[i].place); ++place) smaller += places_[place];
     body(points[i], smaller + below_[i]);
   }
 }

@@ -51,9 +51,17 @@ class ScoreCounts {
   Shape shape() const;
 
  private:
-  /// Counts a score of which its place does not say everything.
-  void settle(double z, std::int64_t count, std::vector<double>& far);
   void add_tile(std::span<const double> scores, std::vector<double>& far);
+  /// add_tile(), fast if neighbours share a place, and if they do not.
+  void add_runs(std::span<const double> scores, std::span<const std::int32_t> places,
+                std::vector<double>& far);
+  void add_scattered(std::span<const double> scores, std::span<const std::int32_t> places,
+                     std::vector<double>& far);
+  /// Counts scores of one place that does not say everything of them, each `count` times.
+  void settle(std::int32_t place, std::span<const double> scores, std::int64_t count,
+              std::vector<double>& far);
+  /// The same of scores that lie in no half-open bin.
+  void settle_beyond(std::span<const double> scores, std::int64_t count, std::vector<double>& far);
   /// Returns the sum of the counts.
   std::int64_t add_tile(std::span<const double> scores, std::span<const double> counts,
                         std::vector<double>& far);

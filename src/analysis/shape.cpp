@@ -270,6 +270,10 @@ double QuantileTable::probability(int i) { return normal_cdf(normal_quantile(i))
 
 Shape shape_of_scores(std::span<double> scores) {
   detail::sort_scores(scores);
+  return shape_of_sorted(scores);
+}
+
+Shape shape_of_sorted(std::span<const double> scores) {
   const auto n = static_cast<std::int64_t>(scores.size());
   const auto moments = WeightedMoments::of(scores);
   Shape shape;

@@ -41,6 +41,8 @@ struct Shape {
 /// Of the scores themselves, exact up to 1e-11 relative to n. Sorts `scores`; there must be one at least, and
 /// all finite.
 Shape shape_of_scores(std::span<double> scores);
+/// The same of scores that are sorted already.
+Shape shape_of_sorted(std::span<const double> scores);
 
 /// Counts in bins [edges[i], edges[i + 1]) that hold all scores; edges rise.
 struct BinnedScores {

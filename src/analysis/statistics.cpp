@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "analysis/detail/sort_scores.h"
 #include "analysis/detail/summary.h"
+#include "analysis/detail/vector_code.h"
 #include "analysis/floor.h"
 #include "analysis/wasserstein.h"
 
@@ -25,11 +27,13 @@ Scoring Scoring::of(const Moments& moments, bool center) {
 bool Scoring::defined() const { return scale > 0 && std::isfinite(scale); }
 
 void Scoring::apply(std::span<const double> changes, std::span<double> scores) const {
-  if (unit == 1) {
-    for (std::size_t i = 0; i < changes.size(); ++i) scores[i] = (changes[i] - shift) / scale;
-  } else {
-    for (std::size_t i = 0; i < changes.size(); ++i) scores[i] = (changes[i] / unit - shift) / scale;
-  }
+  in_vector_code([=, *this] {
+    if (unit == 1) {
+      for (std::size_t i = 0; i < changes.size(); ++i) scores[i] = (changes[i] - shift) / scale;
+    } else {
+      for (std::size_t i = 0; i < changes.size(); ++i) scores[i] = (changes[i] / unit - shift) / scale;
+    }
+  });
 }
 
 void set_moments(ChangeStatistics& statistics, const Moments& moments) {
@@ -40,12 +44,8 @@ void set_moments(ChangeStatistics& statistics, const Moments& moments) {
   statistics.excess_kurtosis = moments.excess_kurtosis();
 }
 
-ScorePart::ScorePart(bool exact, std::int64_t expected) {
-  if (exact) {
-    kept_.reserve(static_cast<std::size_t>(expected));
-  } else {
-    counts_.emplace();
-  }
+ScorePart::ScorePart(bool exact) {
+  if (!exact) counts_.emplace();
 }
 
 void ScorePart::add(const Scoring& scoring, std::span<const double> changes, std::span<const double> counts) {
@@ -58,6 +58,12 @@ void ScorePart::add(const Scoring& scoring, std::span<const double> changes, std
     scoring.apply(block, scores);
     counts_->add_near(scores, counts.empty() ? counts : counts.subspan(begin, block.size()), kept_);
   }
+}
+
+void ScorePart::take(const Scoring& scoring, std::vector<double> changes) {
+  if (counts_ || !kept_.empty()) return add(scoring, changes);
+  kept_ = std::move(changes);
+  scoring.apply(kept_, kept_);
 }
 
 void ScorePart::keep(const Scoring& scoring, std::span<const double> changes,
@@ -98,8 +104,8 @@ void ScoreSummary::append(std::vector<double> kept) {
 void ScoreSummary::finish(std::span<ChangeStatistics* const> rows, bool center) {
   sort_scores(scores_);
   counts_->add(scores_);
-  const Distance w1 = exact_ ? Distance{.value = exact_w1(scores_), .error = 0} : counts_->w1();
-  const Shape shape = exact_ ? shape_of_scores(scores_) : counts_->shape();
+  const Distance w1 = exact_ ? Distance{.value = exact_w1_of_sorted(scores_), .error = 0} : counts_->w1();
+  const Shape shape = exact_ ? shape_of_sorted(scores_) : counts_->shape();
   const double delta_cdf = counts_->delta_cdf();
   const double root_n_delta_cdf = std::sqrt(static_cast<double>(counts_->n())) * delta_cdf;
   for (auto* row : rows) {

@@ -66,7 +66,9 @@ class Area {
 
 double exact_w1(std::span<double> scores) {
   detail::sort_scores(scores);
-  return Area(scores).whole();
+  return exact_w1_of_sorted(scores);
 }
+
+double exact_w1_of_sorted(std::span<const double> scores) { return Area(scores).whole(); }
 
 }  // namespace mirrortune

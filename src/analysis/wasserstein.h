@@ -10,5 +10,7 @@ namespace mirrortune {
 /// Where F − Φ does not change its sign between two scores, the area follows from the sum of those between
 /// them: Φ is evaluated at few scores.
 double exact_w1(std::span<double> scores);
+/// The same of scores that are sorted already.
+double exact_w1_of_sorted(std::span<const double> scores);
 
 }  // namespace mirrortune

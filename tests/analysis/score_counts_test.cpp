@@ -1,5 +1,6 @@
 #include "analysis/score_counts.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -98,6 +99,27 @@ TEST(ScoreCounts, OfPartsAreThoseOfTheWhole) {
   EXPECT_EQ(merged.w1().value, whole.w1().value);
   EXPECT_EQ(merged.histogram(), whole.histogram());
   EXPECT_EQ(merged.shape().qq.quantiles, whole.shape().qq.quantiles);
+}
+
+TEST(ScoreCounts, DoNotDependOnTheOrderOfTheScores) {
+  for (const std::size_t n : {1u, 2u, 17u, 3001u, 100'003u}) {
+    auto normal = test::normals(n, 33, "order");
+    auto tied = normal, narrow = normal, wide = normal, equal = normal;
+    for (double& z : tied) z = std::round(50 * z) * (10.0 / 999);
+    for (double& z : narrow) z = 1e-5 * z + ScoreCounts::grid()[700];
+    for (double& z : wide) z *= 6;
+    for (double& z : equal) z = 8;
+    for (const auto& scores : {normal, tied, narrow, wide, equal, test::scores_with_ties(n)}) {
+      auto sorted = scores;
+      std::sort(sorted.begin(), sorted.end());
+      const auto counts = counts_of(scores), expected = counts_of(sorted);
+      EXPECT_NEAR(expected.delta_cdf(), test::naive_delta_cdf(scores), 1e-13);
+      EXPECT_EQ(counts.delta_cdf(), expected.delta_cdf());
+      EXPECT_EQ(counts.n(), expected.n());
+      EXPECT_EQ(counts.histogram(), expected.histogram());
+      EXPECT_NEAR(counts.w1().value, expected.w1().value, 1e-12 * (1 + expected.w1().value));
+    }
+  }
 }
 
 TEST(ScoreCounts, OfCountedScoresAreThoseOfTheScoresThatOften) {

@@ -8,6 +8,7 @@
 
 #include "analysis/detail/lanes.h"
 #include "analysis/detail/log_sizes.h"
+#include "analysis/detail/vector_code.h"
 #include "base/error.h"
 #include "base/stop.h"
 #include "weights/rounding.h"
@@ -130,17 +131,19 @@ WeightBlock::Logs WeightBlock::logs() {
 
 DualChanges WeightBlock::dual_changes(const Potential& potential) {
   const std::span before(initial_duals_.data(), count_), change(changes_.data(), count_);
-  visit_for_loop(potential, [&](const auto& chosen) {
-    if constexpr (takes_log<std::decay_t<decltype(chosen)>>) {
-      const auto [initial_log, final_log] = logs();
-      for (std::size_t i = 0; i < count_; ++i) {
-        before[i] = chosen.to_dual(initial_[i], initial_log[i]);
-        change[i] = chosen.to_dual(final_[i], final_log[i]) - before[i];
+  in_vector_code([&] {
+    visit_for_loop(potential, [&](const auto& chosen) {
+      if constexpr (takes_log<std::decay_t<decltype(chosen)>>) {
+        const auto [initial_log, final_log] = logs();
+        for (std::size_t i = 0; i < count_; ++i) {
+          before[i] = chosen.to_dual(initial_[i], initial_log[i]);
+          change[i] = chosen.to_dual(final_[i], final_log[i]) - before[i];
+        }
+      } else {
+        for (std::size_t i = 0; i < count_; ++i) before[i] = chosen.to_dual(initial_[i]);
+        for (std::size_t i = 0; i < count_; ++i) change[i] = chosen.to_dual(final_[i]) - before[i];
       }
-    } else {
-      for (std::size_t i = 0; i < count_; ++i) before[i] = chosen.to_dual(initial_[i]);
-      for (std::size_t i = 0; i < count_; ++i) change[i] = chosen.to_dual(final_[i]) - before[i];
-    }
+    });
   });
   if (all_finite(change)) return {.initial = before, .changes = change, .counts = counts()};
   std::copy_n(counts_.begin(), count_, kept_counts_.begin());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
+#include <utility>
 
 #include "analysis/bootstrap.h"
 #include "analysis/detail/changes.h"
@@ -145,6 +146,12 @@ class Evaluator {
       for (std::size_t i = 0; i < shares.size(); ++i) parts[i].add(shares[i].scoring, changes, counts);
     }
 
+    /// The same of all changes at once.
+    void take(std::vector<double> changes) {
+      for (std::size_t i = 1; i < shares.size(); ++i) parts[i].add(shares[i].scoring, changes);
+      parts[0].take(shares[0].scoring, std::move(changes));
+    }
+
     std::size_t potential;
     std::span<const Share> shares;
     std::vector<ScorePart> parts;
@@ -182,8 +189,7 @@ class Evaluator {
       changes.insert(changes.end(), here.begin(), here.end());
     });
     sort_numbers(changes, moments.mean, moments.sd());
-    scores.add(changes);
-    changes = std::vector<double>();
+    scores.take(std::move(changes));
     hand_in(unit, scores);
   }
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "analysis/detail/lanes.h"
+#include "analysis/detail/vector_code.h"
 
 namespace mirrortune::detail {
 namespace {
@@ -36,7 +37,9 @@ bool is_normal(double size) { return size >= std::numeric_limits<double>::min();
 }  // namespace
 
 void log_sizes(std::span<const double> weights, std::span<double> logs) {
-  for (std::size_t i = 0; i < weights.size(); ++i) logs[i] = log_of_normal(std::fabs(weights[i]));
+  in_vector_code([weights, logs] {
+    for (std::size_t i = 0; i < weights.size(); ++i) logs[i] = log_of_normal(std::fabs(weights[i]));
+  });
   const auto [others] = sums_in_lanes<1>(weights.size(), [weights](std::size_t i) {
     return std::array{is_normal(std::fabs(weights[i])) ? 0.0 : 1.0};
   });

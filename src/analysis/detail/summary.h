@@ -22,6 +22,7 @@ struct Scoring {
   static Scoring of(const Moments& moments, bool center);
   /// False when no score is defined: fewer than two changes, all equal, or an infinite spread.
   bool defined() const;
+  /// `scores` may be where the changes are.
   void apply(std::span<const double> changes, std::span<double> scores) const;
 };
 
@@ -39,11 +40,12 @@ class ScorePart {
   /// fastest.
   /// `counts`: how often each occurs; empty: once.
   void add(const Scoring& scoring, std::span<const double> changes, std::span<const double> counts = {});
+  /// The same of changes that nobody needs any more: their memory may be kept.
+  void take(const Scoring& scoring, std::vector<double> changes);
 
  private:
   friend class ScoreSummary;
-  /// `expected` scores, 0 if that is not known.
-  ScorePart(bool exact, std::int64_t expected);
+  explicit ScorePart(bool exact);
 
   std::optional<ScoreCounts> counts_;  ///< unless exact
   std::vector<double> kept_;           ///< in order: all scores if exact, else those beyond ±8
@@ -56,9 +58,9 @@ class ScorePart {
 class ScoreSummary {
  public:
   /// `n` scores will come, in `parts` parts.
-  ScoreSummary(std::int64_t n, std::size_t parts = 1) : n_(n), exact_(n <= kExactLimit), parts_(parts) {}
+  ScoreSummary(std::int64_t n, std::size_t parts = 1) : exact_(n <= kExactLimit), parts_(parts) {}
 
-  ScorePart part() const { return ScorePart(exact_, parts_ == 1 ? n_ : 0); }
+  ScorePart part() const { return ScorePart(exact_); }
   /// Takes part `place` of 0 … parts − 1, each once and in any order; thread-safe. True if it was the last to
   /// come.
   bool take(std::size_t place, ScorePart part);
@@ -69,7 +71,6 @@ class ScoreSummary {
  private:
   void append(std::vector<double> kept);
 
-  const std::int64_t n_;
   const bool exact_;
   const std::size_t parts_;
   std::mutex mutex_;

@@ -171,6 +171,9 @@ INSTANTIATE_TEST_SUITE_P(
                                              "data.md5=[0123456789abcdef0123456789abcdef, "
                                              "fedcba9876543210fedcba9876543210]"});
                  }},
+        run_with("one_image_left_for_batch_norm", 78,
+                 {"-s", "grid.model=[shufflenet_v2_x0_5, simsiam_resnet18]", "-s", "data.subset.count=11"},
+                 {"simsiam_resnet18", "of 11 images in batches of 5 one is left over"}),
         run_with("rows_of_another_size", 78, {"-s", "grid.model=[elman_rnn_h100]"},
                  {"elman_rnn_h100", "rows of 28 pixels", "the resolution is 32"}),
         run_with("more_images_asked_than_there", 65, {"-s", "data.subset.count=1000"}, {"16"}),

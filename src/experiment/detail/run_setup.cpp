@@ -23,6 +23,17 @@ std::string start_key(const ModelOptions& model) {
                      model.allow_nonfinite);
 }
 
+/// Batch-norm cannot normalise the features of one image, which have no spread.
+void require_no_lonely_image(const CellOptions& cell, std::int64_t num_images) {
+  const bool encoder = network_info(cell.model.name).kind == NetworkKind::image_encoder;
+  if (!encoder || num_images % cell.train.batch_size != 1) return;
+  throw ConfigError({.what = "cannot train " + cell.model.name,
+                     .why = fmt::format("of {} images in batches of {} one is left over, and batch-norm "
+                                        "cannot normalise a batch of one",
+                                        num_images, cell.train.batch_size),
+                     .todo = "Set another train.batch_size or data.subset.count"});
+}
+
 /// Builds a RunSetup step by step.
 class Preparation {
  public:
@@ -81,6 +92,7 @@ class Preparation {
     for (const auto c : order) {
       const auto& cell = options_.cells[c];
       require_resolution(cell.model.name, cell.data.resolution);
+      require_no_lonely_image(cell, planned(c).num_images);
       const auto& start = start_of(cell.model);
       CellSetup cell_setup{.options = cell,
                            .start = start,

@@ -5,7 +5,6 @@
 #include <functional>
 #include <limits>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,15 +86,14 @@ Checkpoint checkpoint_of(const Json& record) {
   return checkpoint;
 }
 
-/// Returns the file's SHA-256.
-std::string write_state(const fs::path& path, const Checkpoint& checkpoint) {
+HostArrays arrays_of(const Checkpoint& checkpoint) {
   HostArrays arrays;
   for (const Part& part : kParts) {
     for (const auto& [name, tensor] : checkpoint.*(part.tensors)) {
       arrays.add(std::string(part.prefix) + name, tensor);
     }
   }
-  return write_safetensors_hashed(path, arrays.views(), /*metadata=*/{});
+  return arrays;
 }
 
 void read_state(const fs::path& path, Checkpoint& checkpoint) {
@@ -164,48 +162,54 @@ void require_same_environment(const fs::path& path, const Json& record, const Ch
 
 }  // namespace
 
-void CheckpointFolder::keep(const Checkpoint& checkpoint) const {
+void CheckpointFolder::keep(const Checkpoint& checkpoint) {
   if (!keeps_any()) return;
+  if (!last_whole_) last_whole_ = newest_whole([](const fs::path&, const std::string&) {});
   const auto path = options_.folder / fmt::format("step-{:08}", checkpoint.steps);
-  if (fs::exists(path)) {
-    if (defect_of(path).empty()) return;  // that which the training went on from
-    remove_tree(path);
-  }
+  if (path == last_whole_) return;  // that which the training went on from
+  remove_tree(path);                // a damaged one
   AtomicFolder folder(path);
-  const auto state_sha256 = write_state(folder.temporary() / kState, checkpoint);
+  const HostArrays arrays = arrays_of(checkpoint);
+  auto state_sha256 = write_safetensors_hashed(folder.temporary() / kState, arrays.views(), /*metadata=*/{});
   const auto record = to_text(record_of(checkpoint, options_));
   write_file(folder.temporary() / kRecord, record);
+  remove_all_but_last_whole();  // while the hash is still being computed
   write_json(folder.temporary() / kManifest,
-             manifest_of(folder.temporary(), {{kState, state_sha256}, {kRecord, sha256_hex(record)}}));
+             manifest_of(folder.temporary(), {{kState, state_sha256.get()}, {kRecord, sha256_hex(record)}}));
   folder.commit_synced_files();
-  remove_others(path);
+  last_whole_ = path;
 }
 
-std::optional<Checkpoint> CheckpointFolder::newest(TrainingObserver& observer) const {
+std::optional<Checkpoint> CheckpointFolder::newest(TrainingObserver& observer) {
+  last_whole_ = newest_whole([&](const fs::path& path, const std::string& defect) {
+    observer.on_note("the checkpoint " + path.string() + " is not used: " + defect);
+  });
+  if (last_whole_->empty()) return std::nullopt;
+  const Json record = read_json(*last_whole_ / kRecord);
+  if (record.at("key") != options_.key) {
+    remove_tree(options_.folder);
+    last_whole_->clear();
+    return std::nullopt;
+  }
+  require_same_environment(*last_whole_, record, options_);
+  Checkpoint checkpoint = checkpoint_of(record);
+  read_state(*last_whole_ / kState, checkpoint);
+  return checkpoint;
+}
+
+fs::path CheckpointFolder::newest_whole(
+    const std::function<void(const fs::path&, const std::string&)>& on_defect) const {
   for (const auto& path : newest_first(options_.folder)) {
     const std::string defect = defect_of(path);
-    if (!defect.empty()) {
-      observer.on_note("the checkpoint " + path.string() + " is not used: " + defect);
-      continue;
-    }
-    const Json record = read_json(path / kRecord);
-    if (record.at("key") != options_.key) {
-      remove_tree(options_.folder);
-      return std::nullopt;
-    }
-    require_same_environment(path, record, options_);
-    Checkpoint checkpoint = checkpoint_of(record);
-    read_state(path / kState, checkpoint);
-    return checkpoint;
+    if (defect.empty()) return path;
+    on_defect(path, defect);
   }
-  return std::nullopt;
+  return {};
 }
 
-void CheckpointFolder::remove_others(const fs::path& newest) const {
-  bool before_it = false;
+void CheckpointFolder::remove_all_but_last_whole() const {
   for (const auto& path : newest_first(options_.folder)) {
-    if (path == newest || (path < newest && !std::exchange(before_it, true))) continue;
-    remove_tree(path);  // an older one, or a damaged one that was passed over
+    if (path != last_whole_) remove_tree(path);  // an older one, or a damaged one that was passed over
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -52,18 +53,23 @@ class CheckpointFolder {
   bool keeps_any() const { return options_.every_epochs > 0; }
   bool is_due(int epochs_done) const { return keeps_any() && epochs_done % options_.every_epochs == 0; }
 
-  /// Throws WriteError or PermissionError; the older checkpoints stay.
-  void keep(const Checkpoint& checkpoint) const;
+  /// Throws WriteError or PermissionError; the newest of the older checkpoints that is whole stays.
+  void keep(const Checkpoint& checkpoint);
   /// The newest one that is whole; what is not is told to the observer. None if there is none, or if they are
   /// of another training, and are then removed. Throws ResumeError naming what differs if it was made in
   /// another environment.
-  std::optional<Checkpoint> newest(TrainingObserver& observer) const;
+  std::optional<Checkpoint> newest(TrainingObserver& observer);
 
  private:
-  /// All but the newest and the one before it.
-  void remove_others(const std::filesystem::path& newest) const;
+  /// Tells the newer ones that are not, and why. Empty if none is.
+  std::filesystem::path newest_whole(
+      const std::function<void(const std::filesystem::path&, const std::string&)>& on_defect) const;
+  void remove_all_but_last_whole() const;
 
   CheckpointOptions options_;
+  /// The newest one that is known to be whole, so that the others may go; empty if there is none, not set
+  /// before anyone looked.
+  std::optional<std::filesystem::path> last_whole_;
 };
 
 /// How far a training is, and what it is of.

@@ -1,7 +1,6 @@
 #include "weights/safetensors_writer.h"
 
 #include <algorithm>
-#include <future>
 #include <numeric>
 #include <set>
 
@@ -116,18 +115,21 @@ void write_safetensors(const std::filesystem::path& path, std::span<const ArrayV
   writer.commit();
 }
 
-std::string write_safetensors_hashed(const std::filesystem::path& path, std::span<const ArrayView> tensors,
-                                     const std::map<std::string, std::string>& metadata) {
+std::future<std::string> write_safetensors_hashed(const std::filesystem::path& path,
+                                                  std::span<const ArrayView> tensors,
+                                                  const std::map<std::string, std::string>& metadata) {
   SafetensorsWriter writer(path, infos_of(tensors), metadata);
-  auto digest = std::async(std::launch::async, [&] {
+  std::vector<std::span<const std::byte>> pieces;
+  for (const auto place : writer.data_order()) pieces.push_back(tensors[place].bytes);
+  auto sha256 = std::async(std::launch::async, [head = writer.head(), pieces] {
     Sha256 hash;
-    hash.update(std::as_bytes(std::span(writer.head())));
-    for (const auto place : writer.data_order()) hash.update(tensors[place].bytes);
+    hash.update(std::as_bytes(std::span(head)));
+    for (const auto& piece : pieces) hash.update(piece);
     return hash.hex();
   });
-  for (const auto place : writer.data_order()) writer.write(tensors[place].bytes);
+  for (const auto& piece : pieces) writer.write(piece);
   writer.commit();
-  return digest.get();
+  return sha256;
 }
 
 }  // namespace mirrortune

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <span>
 #include <string>
@@ -49,8 +50,9 @@ void write_safetensors(const std::filesystem::path& path, std::span<const ArrayV
                        const std::map<std::string, std::string>& metadata);
 
 /// The same, and the SHA-256 of the file. It is computed from memory on another thread while the disk is
-/// busy.
-std::string write_safetensors_hashed(const std::filesystem::path& path, std::span<const ArrayView> tensors,
-                                     const std::map<std::string, std::string>& metadata);
+/// busy, and may still be when the file is in its place: the tensors' bytes must live until it is there.
+std::future<std::string> write_safetensors_hashed(const std::filesystem::path& path,
+                                                  std::span<const ArrayView> tensors,
+                                                  const std::map<std::string, std::string>& metadata);
 
 }  // namespace mirrortune

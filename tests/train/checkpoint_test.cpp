@@ -117,6 +117,14 @@ TEST_F(Checkpoints, ADamagedOneGivesWayToTheNext) {
   EXPECT_THAT(notes.notes, testing::IsEmpty());
 }
 
+TEST_F(Checkpoints, TheNewestWholeOneStaysBesideTheNextThoughADamagedOneIsNewer) {
+  fs::remove(step(30) / "manifest.json");
+  CheckpointFolder(options).keep(made_checkpoint(40));
+  EXPECT_FALSE(fs::exists(step(30)));
+  EXPECT_TRUE(fs::exists(step(20)));
+  EXPECT_TRUE(fs::exists(step(40)));
+}
+
 TEST_F(Checkpoints, WithNoneWholeThereIsNone) {
   for (const int steps : {20, 30}) fs::remove(step(steps) / "training.json");
   EXPECT_EQ(newest_steps(), -1);
@@ -159,11 +167,11 @@ TEST_F(Checkpoints, ThereIsNoneWhereThereIsNoFolder) {
 
 TEST_F(Checkpoints, NoneAreKeptWhereNoneAreAskedFor) {
   const test::TemporaryFolder empty;
-  const CheckpointFolder never({.folder = empty.path(), .every_epochs = 0});
+  CheckpointFolder never({.folder = empty.path(), .every_epochs = 0});
   never.keep(made_checkpoint(1));
   EXPECT_FALSE(holds_checkpoint(empty.path()));
   EXPECT_FALSE(never.is_due(5));
-  const CheckpointFolder often(options);
+  CheckpointFolder often(options);
   EXPECT_TRUE(often.is_due(5));
   EXPECT_FALSE(often.is_due(6));
 }

@@ -107,7 +107,7 @@ TEST(Training, InFp16KeepsItsLossScaleInTheCheckpoint) {
     GTEST_SKIP() << error.what();
   }
   const test::TemporaryFolder folder;
-  const CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 2});
+  CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 2});
   const StartingPoint start(test::made_model());
   const auto images = test::made_images(16);
   auto options = test::made_training(0.001, 4);

@@ -49,7 +49,7 @@ TEST_F(CudaTraining, RecordedStepsGiveTheWeightsOfEagerOnes) {
 TEST_F(CudaTraining, IsInFp16UnlessToldOtherwiseAndGoesOnFromACheckpointWithTheSameBits) {
   prepare_compute({.deterministic = true});
   const test::TemporaryFolder folder;
-  const CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 4});
+  CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 4});
   const StartingPoint start(test::made_model());
   const auto images = images_on_gpu(kImages);
   const auto options = fifty_steps();

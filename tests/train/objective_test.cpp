@@ -118,7 +118,7 @@ TEST(Training, ACheckpointOfAnEncoderKeepsThatItHasNoAccuracy) {
   TrainingObserver observer;
   Training training(*network, images, made_training(0.01, 1));
   training.run(observer);
-  const CheckpointFolder checkpoints({.folder = folder.path() / "checkpoint", .every_epochs = 1});
+  CheckpointFolder checkpoints({.folder = folder.path() / "checkpoint", .every_epochs = 1});
   checkpoints.keep(training.checkpoint());
   const auto kept = checkpoints.newest(observer);
   ASSERT_TRUE(kept);

@@ -185,7 +185,7 @@ TEST(Training, GoesOnFromACheckpointOfAnotherProcessWithTheSameBitsAndHistory) {
     Recorder recorder;
     const auto whole = start.make(0, torch::kCPU);
     Training training(*whole, images, options);
-    const CheckpointFolder checkpoints({.folder = folder / network, .every_epochs = 2});
+    CheckpointFolder checkpoints({.folder = folder / network, .every_epochs = 2});
     const auto expected = training.run(recorder, [&](int epoch) {
       if (epoch == 2) checkpoints.keep(training.checkpoint());
     });
@@ -229,7 +229,7 @@ TEST(Training, GoesOnAfterAnyStepWithTheSameBitsAndHistory) {
   ASSERT_FALSE(expected.diverged);
   for (const std::int64_t images_done : {8, 16, 22, 30, 38, 44}) {
     const test::TemporaryFolder folder;
-    const CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 1});
+    CheckpointFolder checkpoints({.folder = folder.path(), .every_epochs = 1});
     const auto first = start.make(0, torch::kCPU);
     Training interrupted(*first, images, options);
     Interrupt interrupt(images_done);

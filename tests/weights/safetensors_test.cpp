@@ -74,7 +74,7 @@ TEST(SafetensorsWriter, TheHashFromMemoryIsThatOfTheFileWhichIsTheSame) {
   const test::TemporaryFolder folder;
   for (const auto& arrays : {example(), std::vector<NamedArray>()}) {
     const auto views = views_of(arrays);
-    const auto hash = write_safetensors_hashed(folder / "hashed.safetensors", views, {{"a", "1"}});
+    const auto hash = write_safetensors_hashed(folder / "hashed.safetensors", views, {{"a", "1"}}).get();
     write_safetensors(folder / "plain.safetensors", views, {{"a", "1"}});
     EXPECT_EQ(hash, sha256_of_file(folder / "hashed.safetensors"));
     EXPECT_EQ(hash, sha256_of_file(folder / "plain.safetensors"));

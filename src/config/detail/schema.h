@@ -32,7 +32,7 @@ enum class MapBy { nothing, model, potential };
 struct Key {
   std::string_view name;  ///< dotted: "train.epochs"
   ValueType type;
-  std::optional<std::string_view> fallback;  ///< the default as YAML; nothing: the key may be absent
+  std::optional<std::string_view> fallback = {};  ///< the default as YAML; nothing: the key may be absent
   std::string_view help;
   bool required = false;
   MapBy map_by = MapBy::nothing;

@@ -12,12 +12,12 @@
 #include "base/error.h"
 #include "base/stream.h"
 #include "base/text.h"
-#include "dataset/detail/dice.h"
 #include "dataset/detail/gzip.h"
 #include "dataset/detail/idx_file.h"
 #include "dataset/detail/idx_images.h"
 #include "dataset/detail/opencv_setup.h"
 #include "dataset/detail/parallel_for.h"
+#include "dataset/detail/random_paint.h"
 
 namespace mirrortune {
 namespace {
@@ -51,7 +51,7 @@ struct Variety {
 constexpr Variety kVariety;
 
 /// The digit in the middle of the canvas, upright.
-cv::Mat draw_upright(detail::Dice& dice, int digit) {
+cv::Mat draw_upright(Dice& dice, int digit) {
   const std::string text = std::to_string(digit);
   const int italic = dice.coin(kVariety.italic_part) ? cv::FONT_ITALIC : 0;
   const int font = kFonts[static_cast<std::size_t>(dice.below(kFonts.size()))] | italic;
@@ -83,7 +83,7 @@ struct Warp {
   }
 };
 
-Warp random_warp(detail::Dice& dice) {
+Warp random_warp(Dice& dice) {
   const double angle = kTurn * dice.uniform(-kVariety.turn, kVariety.turn);
   const double shear = dice.uniform(-kVariety.shear, kVariety.shear);
   const double width = dice.uniform(kVariety.width_low, kVariety.width_high);
@@ -150,14 +150,14 @@ void write_labels(const std::filesystem::path& path, const Part& part) {
 std::vector<std::uint8_t> draw_digit(std::uint64_t seed, std::int64_t i) {
   MIRRORTUNE_CHECK(i >= 0);
   detail::set_up_opencv();
-  detail::Dice dice(Stream(seed, "synth.digits", static_cast<std::uint64_t>(i)));
+  Dice dice(Stream(seed, "synth.digits", static_cast<std::uint64_t>(i)));
   const cv::Mat upright = draw_upright(dice, static_cast<int>(i % 10));
   const cv::Mat canvas = apply(random_warp(dice), upright);
   cv::Mat image;
   cv::resize(canvas, image, {kDigitSide, kDigitSide}, 0, 0, cv::INTER_AREA);
   image.convertTo(image, CV_32F, dice.uniform(kVariety.ink_low, 255) / 255);
   cv::GaussianBlur(image, image, {0, 0}, dice.uniform(kVariety.blur_low, kVariety.blur_high));
-  dice.add_noise(dice.uniform(0, kVariety.noise_high), image);
+  detail::add_noise(dice, dice.uniform(0, kVariety.noise_high), image);
   std::vector<std::uint8_t> values(kDigitBytes);
   cv::Mat grey(kDigitSide, kDigitSide, CV_8U, values.data());
   image.convertTo(grey, CV_8U);

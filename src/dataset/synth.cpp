@@ -13,15 +13,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/stream.h"
-#include "dataset/detail/dice.h"
 #include "dataset/detail/opencv_setup.h"
 #include "dataset/detail/parallel_for.h"
+#include "dataset/detail/random_paint.h"
 #include "dataset/detail/synth_shapes.h"
 
 namespace mirrortune {
 namespace {
 
-using detail::Dice;
+using detail::draw_colour;
 using detail::Paint;
 using detail::Pose;
 using detail::Shape;
@@ -50,8 +50,8 @@ constexpr Difficulty kDifficulty;
 
 /// A colour at least `contrast` away from another.
 cv::Vec3f colour_apart(Dice& dice, const cv::Vec3f& other) {
-  cv::Vec3f colour = dice.colour();
-  while (cv::norm(colour - other) < kDifficulty.contrast) colour = dice.colour();
+  cv::Vec3f colour = draw_colour(dice);
+  while (cv::norm(colour - other) < kDifficulty.contrast) colour = draw_colour(dice);
   return colour;
 }
 
@@ -79,7 +79,7 @@ Paint random_paint(Dice& dice, Texture texture, const cv::Vec3f& ground) {
 /// A slope from one colour to another.
 cv::Mat draw_ground(Dice& dice, const cv::Vec3f& colour) {
   cv::Mat ground(kCanvasSide, kCanvasSide, CV_32FC3);
-  const cv::Vec3f slope = (dice.colour() - cv::Vec3f(128, 128, 128)) * (0.5F / kCanvasSide);
+  const cv::Vec3f slope = (draw_colour(dice) - cv::Vec3f(128, 128, 128)) * (0.5F / kCanvasSide);
   const double angle = dice.uniform(0, kTurn);
   for (int y = 0; y < kCanvasSide; ++y) {
     for (int x = 0; x < kCanvasSide; ++x) {
@@ -94,7 +94,7 @@ void draw_line(Dice& dice, cv::Mat& canvas) {
   const auto end = [&dice] { return cv::Point(dice.below(kCanvasSide), dice.below(kCanvasSide)); };
   const cv::Point from = end();
   const cv::Point to = end();
-  const cv::Vec3f colour = dice.colour();
+  const cv::Vec3f colour = draw_colour(dice);
   cv::Mat mask(canvas.size(), CV_8U, cv::Scalar(0));
   cv::line(mask, from, to, cv::Scalar(255), kCanvasScale * (1 + dice.below(2)), cv::LINE_AA);
   canvas.setTo(cv::Scalar(colour[0], colour[1], colour[2]), mask > 127);
@@ -110,7 +110,7 @@ void draw_clutter(Dice& dice, cv::Mat& canvas) {
     }
     const Pose pose = random_pose(dice, dice.uniform(2, 6));
     const auto shape = static_cast<Shape>(dice.below(4));
-    const cv::Mat colour(canvas.size(), CV_32FC3, dice.colour());
+    const cv::Mat colour(canvas.size(), CV_32FC3, draw_colour(dice));
     detail::blend(canvas, colour, detail::draw_mask(shape, pose, canvas.size()));
   }
 }
@@ -138,7 +138,7 @@ RgbImage draw_synth_image(std::uint64_t seed, std::int64_t i) {
   detail::set_up_opencv();
   Dice dice(Stream(seed, "synth", static_cast<std::uint64_t>(i)));
   const auto label = static_cast<int>(i % 16);
-  const cv::Vec3f ground = dice.colour();
+  const cv::Vec3f ground = draw_colour(dice);
   cv::Mat canvas = draw_ground(dice, ground);
   draw_clutter(dice, canvas);
   const Pose pose = random_pose(dice, dice.uniform(kDifficulty.radius_low, kDifficulty.radius_high));
@@ -153,7 +153,7 @@ RgbImage draw_synth_image(std::uint64_t seed, std::int64_t i) {
   cv::GaussianBlur(image, image, {0, 0}, blur);
   const double noise =
       murky ? kDifficulty.murky_noise : dice.uniform(kDifficulty.noise_low, kDifficulty.noise_high);
-  dice.add_noise(noise, image);
+  detail::add_noise(dice, noise, image);
   RgbImage result{.width = kSynthSide, .height = kSynthSide, .values = {}};
   result.values.resize(std::size_t{3} * kSynthSide * kSynthSide);
   cv::Mat rgb(kSynthSide, kSynthSide, CV_8UC3, result.values.data());

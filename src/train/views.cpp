@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/dice.h"
 #include "base/error.h"
-#include "base/stream.h"
 #include "train/detail/color_jitter.h"
 #include "train/detail/view_draws.h"
 
@@ -21,43 +21,24 @@ constexpr int kCropAttempts = 10;
 /// Each image has a block of draws of its own for each view.
 constexpr std::uint64_t kDrawsPerView = 64;
 
-/// The draws of one view of one image, in the order in which they are asked for.
-class Dice {
- public:
-  Dice(const Stream& stream, std::int64_t position, int view)
-      : stream_(stream),
-        next_((2 * static_cast<std::uint64_t>(position) + static_cast<std::uint64_t>(view)) * kDrawsPerView) {
-  }
-
-  double uniform(double low, double high) { return low + (high - low) * stream_.uniform(next_++); }
-  bool coin(double probability) { return stream_.uniform(next_++) < probability; }
-  std::int64_t below(std::int64_t n) {
-    return static_cast<std::int64_t>(stream_.below(next_++, static_cast<std::uint64_t>(n)));
-  }
-
- private:
-  const Stream& stream_;
-  std::uint64_t next_;
-};
-
 /// As torchvision's RandomResizedCrop draws it; the whole square after ten draws that do not fit.
-std::array<double, 4> draw_box(Dice& dice, std::int64_t side) {
+std::array<double, 4> draw_box(Dice& dice, int side) {
   const auto whole = static_cast<double>(side);
   for (int attempt = 0; attempt < kCropAttempts; ++attempt) {
     const double area = whole * whole * dice.uniform(0.2, 1);
     const double aspect = std::exp(dice.uniform(std::log(3.0 / 4), std::log(4.0 / 3)));
-    const auto width = std::llround(std::sqrt(area * aspect));
-    const auto height = std::llround(std::sqrt(area / aspect));
+    const auto width = static_cast<int>(std::lround(std::sqrt(area * aspect)));
+    const auto height = static_cast<int>(std::lround(std::sqrt(area / aspect)));
     if (width < 1 || height < 1 || width > side || height > side) continue;
-    const auto top = dice.below(side - height + 1);
-    const auto left = dice.below(side - width + 1);
+    const int top = dice.below(side - height + 1);
+    const int left = dice.below(side - width + 1);
     return {static_cast<double>(left), static_cast<double>(top), static_cast<double>(width),
             static_cast<double>(height)};
   }
   return {0, 0, whole, whole};
 }
 
-ViewDraw draw_view(Dice dice, std::int64_t side, const ViewOptions& options) {
+ViewDraw draw_view(Dice dice, int side, const ViewOptions& options) {
   ViewDraw draw;
   const auto whole = static_cast<double>(side);
   draw.flip = dice.coin(kFlipProbability);
@@ -66,9 +47,9 @@ ViewDraw draw_view(Dice dice, std::int64_t side, const ViewOptions& options) {
   for (double* factor : {&draw.brightness, &draw.contrast, &draw.saturation})
     *factor = dice.uniform(1 - kJitter, 1 + kJitter);
   draw.hue = dice.uniform(-kHueJitter, kHueJitter);
-  for (std::size_t i = 3; i > 0; --i) {
-    std::swap(draw.order[i],
-              draw.order[static_cast<std::size_t>(dice.below(static_cast<std::int64_t>(i) + 1))]);
+  for (int i = 3; i > 0; --i) {
+    std::swap(draw.order[static_cast<std::size_t>(i)],
+              draw.order[static_cast<std::size_t>(dice.below(i + 1))]);
   }
   draw.box = options.crop == ViewCrop::center ? std::array{0.0, 0.0, whole, whole} : draw_box(dice, side);
   return draw;
@@ -104,8 +85,10 @@ std::vector<ViewDraw> draw_views(const ViewKey& key, int view, std::span<const s
   MIRRORTUNE_CHECK(view == 0 || view == 1);
   const Stream stream(key.seed, key.purpose, key.epoch);
   std::vector<ViewDraw> draws;
-  for (const std::int64_t position : positions)
-    draws.push_back(draw_view(Dice(stream, position, view), side, options));
+  for (const std::int64_t position : positions) {
+    const auto block = 2 * static_cast<std::uint64_t>(position) + static_cast<std::uint64_t>(view);
+    draws.push_back(draw_view(Dice(stream, block * kDrawsPerView), static_cast<int>(side), options));
+  }
   return draws;
 }
 

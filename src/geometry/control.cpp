@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "geometry/detail/quantiles.h"
+#include "base/quantile.h"
 
 namespace mirrortune {
 namespace {
@@ -23,7 +23,7 @@ double median_size(const Pairs& pairs) {
   for (const auto* session : {&pairs.before, &pairs.after}) {
     for (const double size : *session) sizes.push_back(std::fabs(size));
   }
-  return detail::median(std::move(sizes));
+  return median_of(std::move(sizes));
 }
 
 /// Second moments of the logarithms of both sizes, over the pairs that keep their sign.

@@ -6,9 +6,8 @@
 #include "analysis/moments.h"
 #include "analysis/normal.h"
 #include "analysis/potentials.h"
+#include "base/quantile.h"
 #include "base/stream.h"
-
-#include "geometry/detail/quantiles.h"
 
 namespace mirrortune {
 namespace {
@@ -50,8 +49,7 @@ std::vector<SizeAndChange> medians_of(std::vector<SizeAndChange> all) {
       sizes.push_back(all[i].size);
       changes.push_back(all[i].change);
     }
-    medians.push_back(
-        {.size = detail::median(std::move(sizes)), .change = detail::median(std::move(changes))});
+    medians.push_back({.size = median_of(std::move(sizes)), .change = median_of(std::move(changes))});
   }
   return medians;
 }
@@ -62,7 +60,7 @@ ChangeGrowth growth_of(const ChangedPairs& pairs, double lambda, std::uint64_t s
       .slope = 1 - lambda, .intercept = 0, .medians = medians_of(all), .sample = sample_of(all, seed)};
   std::vector<double> heights;
   for (const auto& one : all) heights.push_back(std::log(one.change) - growth.slope * std::log(one.size));
-  growth.intercept = detail::median(std::move(heights));
+  growth.intercept = median_of(std::move(heights));
   return growth;
 }
 
@@ -95,7 +93,7 @@ double share_outside(const std::vector<double>& sorted) {
 double quantile_of(const std::vector<double>& sorted, double p) {
   const auto last = static_cast<double>(sorted.size() - 1);
   const double place = std::clamp(p * static_cast<double>(sorted.size()) - 0.5, 0.0, last);
-  return detail::sorted_quantile(sorted, last > 0 ? place / last : 0);
+  return sorted_quantile(sorted, last > 0 ? place / last : 0);
 }
 
 std::vector<QuantilePair> quantiles_of(const std::vector<double>& sorted) {

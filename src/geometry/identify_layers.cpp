@@ -7,13 +7,13 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/quantile.h"
 #include "base/stop.h"
 #include "base/stream.h"
 #include "base/text.h"
 
 #include "geometry/detail/grid_maximum.h"
 #include "geometry/detail/layer_likelihood.h"
-#include "geometry/detail/quantiles.h"
 
 namespace mirrortune {
 namespace {
@@ -240,7 +240,7 @@ LayersIdentification identify_layers(const std::filesystem::path& init,
   if (known.empty()) return result;
   result.lambda = lambda_at(detail::grid_maximum(result.profile));
   result.interval = bootstrap_layers(known, options);
-  result.median = detail::median(std::move(lambdas));
+  result.median = median_of(std::move(lambdas));
   const double top = *std::max_element(result.profile.begin(), result.profile.end());
   for (double& value : result.profile) value -= top;
   return result;

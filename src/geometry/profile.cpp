@@ -11,11 +11,11 @@
 #include "analysis/moments.h"
 #include "base/error.h"
 #include "base/parallel.h"
+#include "base/quantile.h"
 #include "base/stop.h"
 #include "base/stream.h"
 
 #include "geometry/detail/parabola.h"
-#include "geometry/detail/quantiles.h"
 
 namespace mirrortune {
 namespace {
@@ -209,7 +209,7 @@ std::vector<ProfilePoint> profile_curve(const Family& family, const Profile& pro
 
 Interval percentile_interval(std::vector<double> resampled) {
   std::sort(resampled.begin(), resampled.end());
-  return {detail::sorted_quantile(resampled, 0.025), detail::sorted_quantile(resampled, 0.975)};
+  return {sorted_quantile(resampled, 0.025), sorted_quantile(resampled, 0.975)};
 }
 
 Bootstrap bootstrap_lambda(const Family& family, const Profile& profile,

@@ -7,6 +7,7 @@
 #include "analysis/potentials.h"
 #include "analysis/statistics.h"
 #include "base/error.h"
+#include "base/quantile.h"
 #include "base/text.h"
 
 #include "theory/linreg.h"
@@ -42,13 +43,9 @@ LinregCell::Band band_of(std::vector<double> values) {
   std::erase_if(values, [](double value) { return std::isnan(value); });
   if (values.empty()) return {.low = kUndefined, .median = kUndefined, .high = kUndefined};
   std::sort(values.begin(), values.end());
-  const auto quantile = [&](double p) {
-    const double place = p * static_cast<double>(values.size() - 1);
-    const auto rank = static_cast<std::size_t>(place);
-    const double next = values[std::min(rank + 1, values.size() - 1)];
-    return values[rank] + (next - values[rank]) * (place - static_cast<double>(rank));
-  };
-  return {.low = quantile(0.05), .median = quantile(0.5), .high = quantile(0.95)};
+  return {.low = sorted_quantile(values, 0.05),
+          .median = sorted_quantile(values, 0.5),
+          .high = sorted_quantile(values, 0.95)};
 }
 
 auto key_of(const LinregRow& row) {

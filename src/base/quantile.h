@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace mirrortune::detail {
+namespace mirrortune {
 
 /// The p-quantile of values in rising order, linear between them (numpy's default). One value at least.
 inline double sorted_quantile(std::span<const double> sorted, double p) {
@@ -16,9 +16,9 @@ inline double sorted_quantile(std::span<const double> sorted, double p) {
 }
 
 /// One value at least.
-inline double median(std::vector<double> values) {
+inline double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return sorted_quantile(values, 0.5);
 }
 
-}  // namespace mirrortune::detail
+}  // namespace mirrortune

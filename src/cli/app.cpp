@@ -188,6 +188,7 @@ int run_program(int argc, char** argv, const TrainActions& train,
       declare_replay(app, session, train);
       declare_config(app, session);
       declare_env(app, session, train);
+      declare_completion(app, session);
       declare_exit_codes(app, session);
       if (!parse(app, argc, argv, session)) return 0;
       return static_cast<int>(session.perform(session.globals));

@@ -53,6 +53,7 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train);
 void declare_replay(CLI::App& app, Session& session, const TrainActions& train);
 void declare_config(CLI::App& app, Session& session);
 void declare_env(CLI::App& app, Session& session, const TrainActions& train);
+void declare_completion(CLI::App& app, Session& session);
 void declare_exit_codes(CLI::App& app, Session& session);
 
 /// A whole program: parses, performs, tells every error as one sentence on stderr (and as a JSON document on

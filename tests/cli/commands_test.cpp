@@ -59,6 +59,9 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
                                                           {"data", "pack"},
                                                           {"replay"},
                                                           {"config", "show"},
+                                                          {"config", "schema"},
+                                                          {"completion"},
+                                                          {"completion", "bash"},
                                                           {"env"},
                                                           {"exit-codes"}};
   for (auto command : commands) {

@@ -7,7 +7,9 @@
 #include "cli/configuration.h"
 #include "cli/output.h"
 #include "cli/theory_config.h"
+#include "config/reference.h"
 #include "config/weights_store.h"
+#include "models/names.h"
 
 namespace mirrortune::cli {
 namespace {
@@ -66,12 +68,21 @@ void declare(CLI::App& command, Session& session,
   on_parsed(command, session, [=](const Globals& globals) { return action(globals, *arguments); });
 }
 
+ExitCode print_schema(const Globals& globals) {
+  const Json schema = config_json_schema({kNetworkNames.begin(), kNetworkNames.end()});
+  Json document = new_document(globals);
+  document["schema"] = schema;
+  print_result(globals, document, to_text(schema));
+  return ExitCode::ok;
+}
+
 }  // namespace
 
 void declare_config(CLI::App& app, Session& session) {
-  CLI::App* group = add_command(app, "config", "Check a configuration, or show it with every default",
-                                "mirrortune config check configs/demo.yaml\n"
-                                "mirrortune config show configs/demo.yaml -s train.epochs=3");
+  CLI::App* group =
+      add_command(app, "config", "Check a configuration, show it with every default, or what it may hold",
+                  "mirrortune config check configs/demo.yaml\n"
+                  "mirrortune config show configs/demo.yaml -s train.epochs=3");
   group->require_subcommand(1);
   declare(*add_command(*group, "check", "Every error of a configuration, with its place; no data is touched",
                        "mirrortune config check configs/demo.yaml"),
@@ -79,6 +90,10 @@ void declare_config(CLI::App& app, Session& session) {
   declare(*add_command(*group, "show", "The configuration with every default written out",
                        "mirrortune config show configs/demo.yaml > resolved.yaml"),
           session, show);
+  on_parsed(
+      *add_command(*group, "schema", "Every key of an experiment's configuration as JSON Schema, for editors",
+                   "mirrortune config schema > mirrortune.schema.json"),
+      session, print_schema);
 }
 
 }  // namespace mirrortune::cli

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/one_of.h"
+
 namespace mirrortune::cli {
 
 void add_label_options(CLI::App& command, DataOptions& data) {
@@ -17,8 +19,8 @@ void add_preprocessing_options(CLI::App& command, DataOptions& data) {
   command.add_option("--resolution", data.resolution, "Side of the images (default: 224)")
       ->check(CLI::Range(1, 4096));
   command.add_option("--preprocessing", data.preprocessing, "ffcv (default) or torchvision")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Preprocessing>{
-          {"ffcv", Preprocessing::ffcv}, {"torchvision", Preprocessing::torchvision}}));
+      ->transform(one_of<Preprocessing>(
+          {{"ffcv", Preprocessing::ffcv}, {"torchvision", Preprocessing::torchvision}}));
   command
       .add_option("--crop-ratio", data.crop_ratio, "Part of the shorter side that is kept (default: 0.875)")
       ->check(CLI::Range(1e-3, 1.0));

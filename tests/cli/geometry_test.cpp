@@ -259,6 +259,7 @@ TEST_F(Geometry, RefusesInOneSentence) {
   expect_refused({"plan", "-n", "40", "--power", "0.9"}, 2, "excludes");
   expect_refused({"plan", "--truth", "2-norm"}, 2, "do not differ");
   expect_refused({"plan", "--test", "delta_cdf"}, 2, "--simulate");
+  expect_refused({"plan", "--test", "1"}, 2, "1 not in {delta_cdf,likelihood,rejection}");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/folder_lock.h"
 #include "cli/app.h"
 #include "cli/configuration.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 
 #include "geometry/identify_run.h"
@@ -112,7 +113,7 @@ void declare_analyze(CLI::App& app, Session& session) {
   command->add_option("--potentials", to.potentials,
                       "Potentials that evaluate the changes, with commas between them");
   command->add_option("--head", to.head, "Is the last layer analysed? exclude, include or as_published")
-      ->transform(CLI::CheckedTransformer(head_rules()));
+      ->transform(one_of(head_rules()));
   command->add_option("--head-name", to.pair_options.head_name, "Module of the head of a pair, like fc");
   command->add_option("--layers", to.pair_options.layers,
                       "Pattern (*, ?, [abc]) of the tensors of a pair to compare");

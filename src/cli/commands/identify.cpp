@@ -13,6 +13,7 @@
 #include "cli/app.h"
 #include "cli/configuration.h"
 #include "cli/geometry_text.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 #include "report/identification.h"
 
@@ -219,16 +220,16 @@ void declare_identify(CLI::App& app, Session& session) {
   command
       ->add_option("--head", to.layers.layers.head,
                    "Is the last layer taken? exclude, include or as_published")
-      ->transform(CLI::CheckedTransformer(head_rules()));
+      ->transform(one_of(head_rules()));
   command->add_option("--scales", to.layers.scales, "Spreads in a layer of a pair: layer or rows-columns")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, ChangeScales>{
-          {"layer", ChangeScales::layer}, {"rows-columns", ChangeScales::rows_and_columns}}));
+      ->transform(one_of<ChangeScales>(
+          {{"layer", ChangeScales::layer}, {"rows-columns", ChangeScales::rows_and_columns}}));
   command
       ->add_option(
           "--normalised", to.layers.normalised,
           "Do the layers of a pair have a batch norm after them? auto (as the weights tell), yes or no")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Normalised>{
-          {"auto", Normalised::automatic}, {"yes", Normalised::yes}, {"no", Normalised::no}}));
+      ->transform(one_of<Normalised>(
+          {{"auto", Normalised::automatic}, {"yes", Normalised::yes}, {"no", Normalised::no}}));
   auto* pair = command->get_option("--pair");
   for (const char* of_tables : {"--potentials", "--sessions", "--control", "--noise-cv", "--noise-add",
                                 "--detection-limit", "--group-scales", "--smooth", "--coverage"}) {

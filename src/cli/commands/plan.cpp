@@ -7,6 +7,7 @@
 
 #include "cli/app.h"
 #include "cli/geometry_text.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 
 namespace mirrortune::cli {
@@ -106,10 +107,9 @@ void declare_plan(CLI::App& app, Session& session) {
   command->add_option("--truth", synapses.potential, "The true geometry (default negative_entropy)");
   command->add_option("--alternative", to.alternative, "The other one (default 2-norm)");
   command->add_option("--test", to.test, "likelihood, rejection (by ΔCDF) or delta_cdf (the smaller)")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, PlanTest>{{"likelihood", PlanTest::likelihood},
-                                                                  {"rejection", PlanTest::rejection},
-                                                                  {"delta_cdf", PlanTest::delta_cdf}}));
+      ->transform(one_of<PlanTest>({{"likelihood", PlanTest::likelihood},
+                                    {"rejection", PlanTest::rejection},
+                                    {"delta_cdf", PlanTest::delta_cdf}}));
   auto* table = command->add_option(
       "--control", control->table,
       "A table of two sessions with no learning between them, as identify reads it: gives sizes and noise");

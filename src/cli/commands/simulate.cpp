@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "cli/app.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 #include "potential/potential.h"
 
@@ -93,7 +94,7 @@ void add_changes(CLI::App& command, SimulateArguments& to) {
   command
       .add_option("--process", to.options.process,
                   "potential (default), or one that learns nothing: kesten or log_ou")
-      ->transform(CLI::CheckedTransformer(kProcesses));
+      ->transform(one_of(kProcesses));
   command.add_option("--change", to.options.change,
                      "Sd of the relative change of a synapse of median size (default: 0.3)");
   command.add_option("--drift", to.options.drift, "Mean of that relative change (default: 0)");

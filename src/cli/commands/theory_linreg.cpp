@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "cli/configuration.h"
+#include "cli/one_of.h"
 
 namespace mirrortune::cli {
 namespace {
@@ -39,7 +40,7 @@ void add_data(CLI::App& command, LinregOptions& to) {
                   "c: inputs i and j correlate as (-1)^(i-j)/(1 + |i-j|^c) (default: 1,2)")
       ->delimiter(',');
   command.add_option("--inputs", to.inputs, "gaussian (default, as published), binary or log_normal")
-      ->transform(CLI::CheckedTransformer(kInputs));
+      ->transform(one_of(kInputs));
   command.add_option("--seeds", to.seeds, "Data sets of each kind (default: 30)");
   command.add_option("--seed", to.seed, "Other seeds draw other data (default: 0)");
 }

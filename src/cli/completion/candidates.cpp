@@ -60,14 +60,12 @@ Place place_after(const CLI::App& program, std::span<const std::string> words) {
   return place;
 }
 
-/// The words of "TEXT:{auto,always,never}" or "ENUM:value in {ffcv->0,torchvision->1} OR {0,1}".
+/// The words of "TEXT:{auto,always,never}".
 std::vector<std::string> words_of(const std::string& type) {
   const auto begin = type.find('{');
   const auto end = type.find('}');
   if (begin == std::string::npos || end == std::string::npos) return {};
-  std::vector<std::string> words = split(type.substr(begin + 1, end - begin - 1), ',');
-  for (std::string& word : words) word.resize(std::min(word.size(), word.find("->")));
-  return words;
+  return split(type.substr(begin + 1, end - begin - 1), ',');
 }
 
 std::vector<Candidate> values(const CLI::Option& option) {

@@ -36,12 +36,6 @@ std::string headline(double lambda, const Interval& interval, const std::string&
                      interval_text(interval), by, lambda_text(lambda + 1), interval_text(interval, 1));
 }
 
-std::string notes_text(const std::vector<std::string>& notes) {
-  std::string text;
-  for (const auto& note : notes) text += "note: " + note + "\n";
-  return text;
-}
-
 }  // namespace
 
 Json to_json(const Identification& result, const Measurement& measurement) {

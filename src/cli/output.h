@@ -23,6 +23,9 @@ void refuse_existing(const std::filesystem::path& output, bool force);
 /// made printable.
 std::string format_table(const std::vector<std::vector<std::string>>& rows);
 
+/// What is to be said beside a result, a line each: "note: …".
+std::string notes_text(const std::vector<std::string>& notes);
+
 /// A number for people: 4 significant digits; "–" where it is not defined.
 std::string short_number(double value);
 /// "1.4 MiB".

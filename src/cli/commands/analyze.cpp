@@ -74,9 +74,7 @@ std::string to_table(const AnalysisTable& table) {
                     std::to_string(s.sign_flips), std::to_string(s.zeros),
                     short_number(std::isnan(s.p_bootstrap) ? s.p_value : s.p_bootstrap)});
   }
-  std::string text = format_table(rows);
-  for (const auto& note : table.notes) text += "note: " + note + "\n";
-  return text;
+  return format_table(rows) + notes_text(table.notes);
 }
 
 ExitCode perform(const Globals& globals, const AnalyzeArguments& arguments) {

@@ -30,9 +30,7 @@ std::string to_text(const PlanOptions& options, const Plan& plan) {
     rows.push_back({std::to_string(point.n), percent(point.power),
                     options.simulations > 0 ? percent(point.error) : "–"});
   }
-  text += format_table(rows);
-  for (const auto& note : plan.notes) text += "note: " + note + "\n";
-  return text;
+  return text + format_table(rows) + notes_text(plan.notes);
 }
 
 Json to_json(const PlanOptions& options, const Plan& plan) {

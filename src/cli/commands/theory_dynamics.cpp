@@ -65,9 +65,7 @@ std::string to_text(const Dynamics& dynamics) {
                     short_number(flow.time), fmt::format("{:.7g}", flow.points.back().loss),
                     std::isnan(flow.conserved_drift) ? "–" : fmt::format("{:.1e}", flow.conserved_drift)});
   }
-  text += format_table(rows);
-  for (const auto& note : dynamics.notes) text += "note: " + note + "\n";
-  return text;
+  return text + format_table(rows) + notes_text(dynamics.notes);
 }
 
 ExitCode perform(const Globals& globals, const DynamicsArguments& arguments) {

@@ -72,9 +72,7 @@ std::string to_text(const SpineFindings& findings) {
                     fmt::format("{:.1f} %", 100 * fit.mass_below_zero), numbers(fit.points),
                     numbers(fit.weights)});
   }
-  text += format_table(rows);
-  for (const auto& note : notes_of(findings)) text += "note: " + note + "\n";
-  return text;
+  return text + format_table(rows) + notes_text(notes_of(findings));
 }
 
 ExitCode perform(const Globals& globals, const SpinesArguments& arguments) {

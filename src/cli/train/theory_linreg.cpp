@@ -51,11 +51,9 @@ std::string to_text(const Linreg& result) {
                     digits(cell.floor, "{:.4f}"), digits(cell.magnitude.median, "{:.3g}"),
                     digits(cell.spread_ratio.median, "{:.2f}"), digits(cell.loss, "{:.1e}")});
   }
-  std::string text = fmt::format("linear regressions on {} inputs: medians over {} seeds\n",
-                                 mirrortune::to_text(result.options.inputs), result.options.seeds) +
-                     format_table(rows);
-  for (const auto& note : result.notes) text += "note: " + note + "\n";
-  return text;
+  return fmt::format("linear regressions on {} inputs: medians over {} seeds\n",
+                     mirrortune::to_text(result.options.inputs), result.options.seeds) +
+         format_table(rows) + notes_text(result.notes);
 }
 
 }  // namespace

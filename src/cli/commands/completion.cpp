@@ -46,7 +46,7 @@ void declare_candidates(CLI::App& group, Session& session, const CLI::App& progr
 
 void declare_completion(CLI::App& app, Session& session) {
   CLI::App* group = add_command(app, "completion", "A script with which the Tab key completes command lines",
-                                "eval \"$(mirrortune completion bash)\"\n"
+                                "mirrortune completion bash >> ~/.bash_completion\n"
                                 "mirrortune completion zsh > ~/.zfunc/_mirrortune\n"
                                 "mirrortune completion fish | source");
   group->require_subcommand(1);

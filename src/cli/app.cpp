@@ -11,6 +11,7 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "cli/output.h"
+#include "cli/subcommands.h"
 
 namespace mirrortune::cli {
 namespace {
@@ -98,9 +99,7 @@ int tell(const Globals& globals, const Error& error) {
 /// What is wrong, with the nearest subcommand where one is misspelt.
 std::string parse_problem(const CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
   std::vector<std::string> names;
-  for (const CLI::App* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(sub->get_name());
-  }
+  for (const CLI::App* sub : listed_subcommands(command)) names.push_back(sub->get_name());
   const auto rest = app.remaining();  // what a subcommand does not know falls through to the program
   if (!names.empty() && !rest.empty() && rest.front().front() != '-') {
     const auto close = nearest(rest.front(), names);

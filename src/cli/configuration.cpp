@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/value_types.h"
 #include "config/load.h"
 #include "models/names.h"
 
@@ -28,7 +29,8 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides) {
   command
       .add_option("-s,--set", overrides, "key=value (YAML) in place of what the file says; may be repeated")
       ->allow_extra_args(false)
-      ->check(is_pair);
+      ->check(is_pair)
+      ->type_name(kOverrideValue);
 }
 
 void add_preset(CLI::App& command, std::string& preset) {

@@ -38,6 +38,7 @@ TEST(Candidates, AreCommandsWhereOneIsExpected) {
   EXPECT_THAT(candidates({"runs", ""}), testing::UnorderedElementsAre("ls", "show", "diff", "rm"));
   EXPECT_THAT(candidates({"--json", "-q", "--threads", "2", "mod"}), ElementsAre("models"));
   EXPECT_THAT(candidates({"completion", ""}), Not(Contains("candidates"))) << "what shells call";
+  EXPECT_THAT(run({"completion", "x"}).err, HasSubstr("there are bash, zsh, fish. See"));
 }
 
 TEST(Candidates, AreOptionsWhereADashIsBegun) {

@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "cli/data_options.h"
+#include "cli/value_types.h"
 
 namespace mirrortune::cli {
 namespace {
@@ -32,9 +33,11 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
                                   "mirrortune data check imagenet/val --network resnet18");
   auto checked = std::make_shared<DataArguments>();
   add_folder(*command, *checked);
-  auto* network = command->add_option("--network", checked->network.name,
-                                      "Also try this pretrained network on 200 of the images: are the labels "
-                                      "in the order of its classes?");
+  auto* network = command
+                      ->add_option("--network", checked->network.name,
+                                   "Also try this pretrained network on 200 of the images: are the labels "
+                                   "in the order of its classes?")
+                      ->type_name(kNetworkValue);
   command
       ->add_option("--weights", checked->network.weights,
                    "Its weights file, or a name of `mirrortune weights ls` (default: the network's own)")

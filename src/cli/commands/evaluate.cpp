@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "cli/data_options.h"
+#include "cli/value_types.h"
 
 namespace mirrortune::cli {
 
@@ -14,7 +15,9 @@ void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train
       "mirrortune evaluate efficientnet_b0 --weights b0.pth --data imagenet/val --preprocessing torchvision "
       "--predictions b0.csv");
   auto arguments = std::make_shared<EvaluateArguments>();
-  command->add_option("name", arguments->model.name, "Network, see `mirrortune models ls`")->required();
+  command->add_option("name", arguments->model.name, "Network, see `mirrortune models ls`")
+      ->required()
+      ->type_name(kNetworkValue);
   command
       ->add_option("--weights", arguments->model.weights,
                    "Weights file, or name of published weights (`mirrortune weights ls`)")

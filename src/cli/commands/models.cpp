@@ -4,6 +4,7 @@
 
 #include "cli/app.h"
 #include "cli/output.h"
+#include "cli/value_types.h"
 #include "models/names.h"
 
 namespace mirrortune::cli {
@@ -26,7 +27,9 @@ using Action = std::function<ExitCode(const Globals&, const ModelArguments&)>;
 
 std::shared_ptr<ModelArguments> declare(CLI::App& command, Session& session, const Action& action) {
   auto arguments = std::make_shared<ModelArguments>();
-  command.add_option("name", arguments->name, "Network, see `mirrortune models ls`")->required();
+  command.add_option("name", arguments->name, "Network, see `mirrortune models ls`")
+      ->required()
+      ->type_name(kNetworkValue);
   command
       .add_option("--classes", arguments->classes,
                   "Outputs of the head (default: those of the file, else 1000)")

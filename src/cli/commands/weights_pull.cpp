@@ -12,6 +12,7 @@
 #include "cli/app.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/value_types.h"
 #include "config/weights_store.h"
 #include "fetch/fetch.h"
 
@@ -178,7 +179,9 @@ void declare_weights_pull(CLI::App& weights, Session& session) {
                   "mirrortune weights pull resnet18 --to ~/weights\n"
                   "mirrortune weights pull resnet18 --offline     the curl line to run elsewhere");
   auto arguments = std::make_shared<PullArguments>();
-  command->add_option("name", arguments->name, "Network, see `mirrortune weights ls`")->required();
+  command->add_option("name", arguments->name, "Network, see `mirrortune weights ls`")
+      ->required()
+      ->type_name(kNetworkValue);
   command->add_option(
       "--to", arguments->to,
       "Folder (default: $MIRRORTUNE_WEIGHTS, else mirrortune/weights in $XDG_CACHE_HOME or ~/.cache, "

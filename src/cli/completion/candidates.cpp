@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/subcommands.h"
+#include "cli/value_types.h"
 #include "config/reference.h"
 #include "models/names.h"
 
@@ -33,14 +35,14 @@ int values_of(const CLI::Option& option) {
 }
 
 const CLI::App* find_subcommand(const CLI::App& command, const std::string& name) {
-  for (const CLI::App* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* sub : listed_subcommands(command)) {
     if (sub->get_name() == name) return sub;
   }
   return nullptr;
 }
 
 Place place_after(const CLI::App& program, std::span<const std::string> words) {
-  Place place{&program};
+  Place place{.command = &program};
   int values_left = 0;
   for (const std::string& word : words) {
     if (values_left > 0) {
@@ -70,12 +72,13 @@ std::vector<std::string> words_of(const std::string& type) {
 
 std::vector<Candidate> values(const CLI::Option& option) {
   std::vector<Candidate> found;
-  if (option.check_name("--set")) {
+  const std::string type = option.get_type_name();
+  if (type == kOverrideValue) {
     for (const ConfigKey& key : config_keys()) found.push_back({key.name + "=", key.help});
-  } else if (option.check_name("--network") || option.get_description().starts_with("Network, see")) {
+  } else if (type == kNetworkValue) {
     for (const auto network : kNetworkNames) found.push_back({std::string(network), ""});
   }
-  for (const std::string& word : words_of(option.get_type_name())) found.push_back({word, ""});
+  for (const std::string& word : words_of(type)) found.push_back({word, ""});
   return found;
 }
 
@@ -94,8 +97,8 @@ std::vector<Candidate> options(const CLI::App* command) {
 
 std::vector<Candidate> subcommands(const CLI::App& command) {
   std::vector<Candidate> found;
-  for (const CLI::App* sub : command.get_subcommands([](const CLI::App*) { return true; })) {
-    if (!sub->get_group().empty()) found.push_back({sub->get_name(), sub->get_description()});
+  for (const CLI::App* sub : listed_subcommands(command)) {
+    found.push_back({sub->get_name(), sub->get_description()});
   }
   return found;
 }

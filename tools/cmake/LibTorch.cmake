@@ -45,7 +45,9 @@ add_library(mirrortune_libtorch INTERFACE)
 target_include_directories(mirrortune_libtorch SYSTEM INTERFACE
   "${LIBTORCH_FOUND_ROOT}/include" "${LIBTORCH_FOUND_ROOT}/include/torch/csrc/api/include")
 target_compile_options(mirrortune_libtorch INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fopenmp>)
+# The compiler's own standard library first: LibTorch's libraries export parts of another one, which would take its place.
 target_link_libraries(mirrortune_libtorch INTERFACE
+  -Wl,--push-state,--no-as-needed,-lstdc++,--pop-state
   "${LIBTORCH_FOUND_ROOT}/lib/libtorch.so" "${LIBTORCH_FOUND_ROOT}/lib/libtorch_cpu.so"
   "${LIBTORCH_FOUND_ROOT}/lib/libc10.so" "${gomp_library}")
 

@@ -1,6 +1,7 @@
 #include "train/images.h"
 
 #include "base/error.h"
+#include "train/detail/sending.h"
 
 namespace mirrortune {
 namespace {
@@ -60,21 +61,22 @@ DeviceImages DeviceImages::in_layout(MemoryLayout layout) const {
 }
 
 Batch DeviceImages::batch(std::span<const std::int64_t> positions) const {
-  const auto rows = view_of(positions).to(device());
+  const auto rows = sent_to(device(), view_of(positions));
   return {normalised(bytes_.index_select(0, rows)), labels_.index_select(0, rows)};
 }
 
 Batch DeviceImages::augmented_batch(std::span<const std::int64_t> positions, const AugmentKey& key) const {
   const auto count = static_cast<std::int64_t>(positions.size());
   const std::int64_t side = pixels_->resolution;
-  const auto bytes = torch::empty({count, 3, side, side}, torch::kUInt8);
+  const auto bytes = torch::empty({count, 3, side, side}, for_sending(device(), torch::kUInt8));
   crop_flip(*pixels_, positions, key,
             {bytes.data_ptr<std::uint8_t>(), static_cast<std::size_t>(bytes.numel())});
-  return {normalised(bytes.to(device())), labels_.index_select(0, view_of(positions).to(device()))};
+  return {normalised(sent_to(device(), bytes)),
+          labels_.index_select(0, sent_to(device(), view_of(positions)))};
 }
 
 Batch DeviceImages::views_batch(std::span<const std::int64_t> positions, const ViewKey& key) const {
-  const auto rows = view_of(positions).to(device());
+  const auto rows = sent_to(device(), view_of(positions));
   const auto bytes = bytes_.index_select(0, rows);
   const auto view = [&](int which) {
     return normalised(

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "train/detail/sending.h"
 #include "train/detail/view_draws.h"
 
 namespace mirrortune {
@@ -52,8 +53,8 @@ torch::Tensor published_change(const torch::Tensor& images, std::span<const View
     const auto matrix = published_matrix(draw);
     numbers.insert(numbers.end(), matrix.begin(), matrix.end());
   }
-  const auto matrices =
-      torch::tensor(numbers, torch::kFloat64).view({-1, 3, 3}).to(images.device(), torch::kFloat32);
+  const auto wide = torch::tensor(numbers, torch::kFloat64).view({-1, 3, 3});
+  const auto matrices = sent_to(images.device(), wide.to(torch::kFloat32));
   const auto shift = per_image(
       draws, [](const ViewDraw& draw) { return draw.saturation * (1 - draw.contrast); }, images);
   const auto moved = torch::bmm(matrices, images.flatten(2)).view_as(images);

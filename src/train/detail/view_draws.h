@@ -6,6 +6,7 @@
 
 #include <torch/torch.h>
 
+#include "train/detail/sending.h"
 #include "train/views.h"
 
 namespace mirrortune {
@@ -15,7 +16,7 @@ template <class Number>
 torch::Tensor per_image(std::span<const ViewDraw> draws, const Number& number, const torch::Tensor& images) {
   std::vector<float> numbers;
   for (const ViewDraw& draw : draws) numbers.push_back(static_cast<float>(std::invoke(number, draw)));
-  return torch::tensor(numbers, torch::kFloat32).view({-1, 1, 1, 1}).to(images.device());
+  return sent_to(images.device(), torch::tensor(numbers, torch::kFloat32)).view({-1, 1, 1, 1});
 }
 
 /// Replaces the images whose draws fulfil `condition` by what `change` makes of them and of their draws.
@@ -30,7 +31,7 @@ void change_where(torch::Tensor& images, std::span<const ViewDraw> draws, const 
     chosen.push_back(draws[i]);
   }
   if (rows.empty()) return;
-  const auto places = torch::tensor(rows, torch::kInt64).to(images.device());
+  const auto places = sent_to(images.device(), torch::tensor(rows, torch::kInt64));
   images.index_copy_(0, places, change(images.index_select(0, places), std::span<const ViewDraw>(chosen)));
 }
 

@@ -3,6 +3,7 @@
 // side.
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -40,41 +41,44 @@ std::vector<std::vector<std::int64_t>> resnet18_shapes() {
   return shapes;
 }
 
+using Shapes = std::vector<std::vector<std::int64_t>>;
+
 /// Parameters of these shapes with gradients.
-std::vector<torch::Tensor> parameters_of(const std::vector<std::vector<std::int64_t>>& shapes) {
+std::vector<torch::Tensor> parameters_of(const Shapes& shapes, torch::Device device = torch::kCPU) {
   torch::manual_seed(1);
   std::vector<torch::Tensor> parameters;
   for (const auto& shape : shapes) {
-    parameters.push_back((torch::rand(shape) * 0.1 + 1e-4).requires_grad_(true));
+    parameters.push_back((torch::rand(shape, device) * 0.1 + 1e-4).requires_grad_(true));
     if (parameters.size() % 2 == 0) parameters.back().detach().mul_(-1);
-    parameters.back().mutable_grad() = torch::randn(shape) * 1e-3;
+    parameters.back().mutable_grad() = torch::randn(shape, device) * 1e-3;
   }
   return parameters;
 }
 
+/// Makes weights positive for a potential whose domain does not hold both signs.
+void fit_domain(const std::vector<torch::Tensor>& parameters, const std::string& potential) {
+  if (!potential.starts_with("logistic")) return;
+  for (const auto& parameter : parameters) parameter.detach().abs_();
+}
+
 /// The bytes that a step moves at the least: gradient read, weight and velocity read and written.
-void set_traffic(benchmark::State& state, const std::vector<torch::Tensor>& parameters) {
+void set_traffic(benchmark::State& state, const std::vector<torch::Tensor>& parameters,
+                 int steps_per_iteration = 1) {
   std::int64_t weights = 0;
   for (const auto& parameter : parameters) weights += parameter.numel();
-  state.SetBytesProcessed(state.iterations() * weights * 20);
+  state.SetBytesProcessed(state.iterations() * steps_per_iteration * weights * 20);
   state.counters["tensors"] = static_cast<double>(parameters.size());
 }
 
 constexpr int kStepsPerWait = 20;  ///< on a GPU: its work is queued
-
-using Shapes = std::vector<std::vector<std::int64_t>>;
 
 /// Far larger than any cache: 100 million weights, 1.2 GB with gradients and velocities.
 Shapes large_shapes() { return Shapes(4, {5000, 5000}); }
 
 void step(benchmark::State& state, const std::string& potential, const Shapes& shapes) {
   at::set_num_threads(static_cast<int>(state.range(0)));
-  auto parameters = parameters_of(shapes);
-  const torch::NoGradGuard no_grad;
-  // Domains that do not hold both signs.
-  if (potential.starts_with("logistic")) {
-    for (const auto& parameter : parameters) parameter.abs_();
-  }
+  const auto parameters = parameters_of(shapes);
+  fit_domain(parameters, potential);
   MirrorDescent optimizer(parameters, MirrorDescentOptions(1e-5).momentum(0.9).potential(potential));
   optimizer.step();
   for (auto _ : state) optimizer.step();
@@ -82,21 +86,30 @@ void step(benchmark::State& state, const std::string& potential, const Shapes& s
 }
 
 /// LibTorch's own fused step of stochastic gradient descent.
+class FusedSgd {
+ public:
+  explicit FusedSgd(std::vector<torch::Tensor> parameters) : parameters_(std::move(parameters)) {
+    for (const auto& parameter : parameters_) {
+      gradients_.push_back(parameter.grad());
+      velocities_.push_back(parameter.grad().clone());
+    }
+  }
+  void step() const {
+    const torch::NoGradGuard no_grad;
+    at::_fused_sgd_(parameters_, gradients_, velocities_, /*weight_decay=*/0.0, /*momentum=*/0.9, /*lr=*/1e-5,
+                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
+  }
+
+ private:
+  std::vector<torch::Tensor> parameters_, gradients_, velocities_;
+};
+
 void fused_sgd(benchmark::State& state, const Shapes& shapes) {
   at::set_num_threads(static_cast<int>(state.range(0)));
   const auto parameters = parameters_of(shapes);
-  const torch::NoGradGuard no_grad;
-  std::vector<torch::Tensor> gradients, velocities;
-  for (const auto& parameter : parameters) {
-    gradients.push_back(parameter.grad());
-    velocities.push_back(parameter.grad().clone());
-  }
-  const auto take_step = [&] {
-    at::_fused_sgd_(parameters, gradients, velocities, /*weight_decay=*/0.0, /*momentum=*/0.9, /*lr=*/1e-5,
-                    /*dampening=*/0.0, /*nesterov=*/false, /*maximize=*/false, /*is_first_step=*/false);
-  };
-  take_step();
-  for (auto _ : state) take_step();
+  const FusedSgd optimizer(parameters);
+  optimizer.step();
+  for (auto _ : state) optimizer.step();
   set_traffic(state, parameters);
 }
 
@@ -113,34 +126,37 @@ void add(const std::string& name, const std::function<void(benchmark::State&)>& 
   benchmark::RegisterBenchmark(name.c_str(), run)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
 }
 
-/// The steps and the copy on a GPU. Each iteration waits for the device, so that small tensors show the
-/// launch too; the large ones show the memory.
-void step_on_cuda(benchmark::State& state, const std::string& potential, const Shapes& shapes) {
-  auto parameters = parameters_of(shapes);
-  for (auto& parameter : parameters) {
-    const auto gradient = parameter.grad();
-    parameter = parameter.detach().cuda().requires_grad_(true);
-    if (potential.starts_with("logistic")) parameter.detach().abs_();
-    parameter.mutable_grad() = gradient.cuda();
-  }
-  MirrorDescent optimizer(parameters, MirrorDescentOptions(1e-5).momentum(0.9).potential(potential));
-  optimizer.step();
+/// Work on a GPU, which is waited for every few times, so that small tensors show the launch too; the large
+/// ones show the memory.
+template <class Work>
+void repeat_on_cuda(benchmark::State& state, const Work& work) {
+  for (int i = 0; i < 3; ++i) work();
+  torch::cuda::synchronize();
   for (auto _ : state) {
-    for (int i = 0; i < kStepsPerWait; ++i) optimizer.step();
+    for (int i = 0; i < kStepsPerWait; ++i) work();
     torch::cuda::synchronize();
   }
-  std::int64_t weights = 0;
-  for (const auto& parameter : parameters) weights += parameter.numel();
-  state.SetBytesProcessed(state.iterations() * kStepsPerWait * weights * 20);
+}
+
+void step_on_cuda(benchmark::State& state, const std::string& potential, const Shapes& shapes) {
+  const auto parameters = parameters_of(shapes, torch::kCUDA);
+  fit_domain(parameters, potential);
+  MirrorDescent optimizer(parameters, MirrorDescentOptions(1e-5).momentum(0.9).potential(potential));
+  repeat_on_cuda(state, [&] { optimizer.step(); });
+  set_traffic(state, parameters, kStepsPerWait);
+}
+
+void fused_sgd_on_cuda(benchmark::State& state, const Shapes& shapes) {
+  const auto parameters = parameters_of(shapes, torch::kCUDA);
+  const FusedSgd optimizer(parameters);
+  repeat_on_cuda(state, [&] { optimizer.step(); });
+  set_traffic(state, parameters, kStepsPerWait);
 }
 
 void copy_on_cuda(benchmark::State& state) {
   const auto from = torch::rand({250'000'000}, torch::kCUDA);
   const auto to = torch::zeros_like(from);
-  for (auto _ : state) {
-    for (int i = 0; i < kStepsPerWait; ++i) to.copy_(from);
-    torch::cuda::synchronize();
-  }
+  repeat_on_cuda(state, [&] { to.copy_(from); });
   state.SetBytesProcessed(state.iterations() * kStepsPerWait * from.numel() * 8);
 }
 
@@ -164,7 +180,10 @@ const bool registered = [] {
   add("step/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, resnet18); });
   add("large/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, large); });
   add("copy", copy);
-  if (torch::cuda::is_available()) add_on_cuda("cuda/copy", copy_on_cuda);
+  if (!torch::cuda::is_available()) return true;
+  add_on_cuda("cuda/step/fused_sgd", [=](benchmark::State& state) { fused_sgd_on_cuda(state, resnet18); });
+  add_on_cuda("cuda/large/fused_sgd", [=](benchmark::State& state) { fused_sgd_on_cuda(state, large); });
+  add_on_cuda("cuda/copy", copy_on_cuda);
   return true;
 }();
 

@@ -14,6 +14,7 @@
 
 #include <sys/resource.h>
 
+#include <ATen/Context.h>
 #include <torch/torch.h>
 
 #include "base/memory_policy.h"
@@ -86,6 +87,7 @@ void run(const Arguments& arguments) {
   if (arguments.at("--memory") == "keep") keep_freed_memory();
   torch::set_num_threads(std::stoi(arguments.at("--threads")));
   const auto device = choose_device(arguments.at("--device"));
+  at::globalContext().setBenchmarkCuDNN(true);  // as with deterministic: false
   const auto layout =
       arguments.at("--layout") == "contiguous" ? MemoryLayout::contiguous : MemoryLayout::channels_last;
   const auto options = training_options(arguments);

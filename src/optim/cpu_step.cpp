@@ -1,7 +1,9 @@
 #include "optim/cpu_step.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -14,6 +16,29 @@ namespace {
 /// Weights of a chunk, the piece of work of one thread: small enough that tensors of any sizes share the
 /// threads evenly.
 constexpr std::int64_t kChunk = 32768;
+
+/// `work(i)` for all i below `count`, on all threads. Each has a part of its own, the same in every step, so
+/// that it finds it in its caches; one that is done helps the others, which may have a slower core.
+template <class Work>
+void share_out(std::size_t count, const Work& work) {
+  struct alignas(64) Part {  // a cache line: threads do not wait for each other's
+    std::atomic<std::size_t> next = 0;
+    std::size_t end = 0;
+  };
+  const auto threads = static_cast<std::size_t>(at::get_num_threads());
+  std::vector<Part> parts(threads);
+  for (std::size_t t = 0; t < threads; ++t) {
+    parts[t].next = count * t / threads;
+    parts[t].end = count * (t + 1) / threads;
+  }
+  at::parallel_for(0, static_cast<std::int64_t>(threads), /*grain_size=*/1,
+                   [&](std::int64_t first, std::int64_t /*last*/) {
+                     for (std::size_t t = 0; t < threads; ++t) {
+                       Part& part = parts[(static_cast<std::size_t>(first) + t) % threads];
+                       for (std::size_t i = part.next++; i < part.end; i = part.next++) work(i);
+                     }
+                   });
+}
 
 /// `work(tensor, begin, end)` for every chunk of every tensor; what it returns, in the order of the chunks.
 template <class Result, class T, class Work>
@@ -29,12 +54,8 @@ std::vector<Result> for_each_chunk(std::span<const TensorStep<T>> tensors, const
     }
   }
   std::vector<Result> results(chunks.size());
-  at::parallel_for(0, static_cast<std::int64_t>(chunks.size()), /*grain_size=*/1,
-                   [&](std::int64_t first, std::int64_t last) {
-                     for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i) {
-                       results[i] = work(*chunks[i].tensor, chunks[i].begin, chunks[i].end);
-                     }
-                   });
+  share_out(chunks.size(),
+            [&](std::size_t i) { results[i] = work(*chunks[i].tensor, chunks[i].begin, chunks[i].end); });
   return results;
 }
 

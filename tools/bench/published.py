@@ -109,7 +109,8 @@ def raise_size(x, power):
 
 
 class PublishedMirrorDescent(torch.optim.Optimizer):
-    """Momentum as torch.optim.SGD has it, then to the dual, one step, and back."""
+    """Momentum as torch.optim.SGD has it, then to the dual, one step, and back. The 2-norm too: the authors' shortcut for it asks
+    for a potential named "p-norm", and theirs are named "2.0-norm"."""
 
     def __init__(self, params, lr, potential, momentum=0.9):
         self.power = None if potential == "negative_entropy" else float(potential.removesuffix("-norm")) - 1
@@ -127,9 +128,7 @@ class PublishedMirrorDescent(torch.optim.Optimizer):
                 self.update(p, state["velocity"], group["lr"])
 
     def update(self, p, velocity, lr):
-        if self.power == 1.0:
-            p.add_(velocity, alpha=-lr)
-        elif self.power is None:
+        if self.power is None:
             p.mul_(torch.exp(-lr * torch.sign(p) * velocity))
         else:
             raise_size(p, self.power)

@@ -20,7 +20,7 @@ namespace mirrortune::detail {
 namespace {
 
 /// Weights at a time: what one loop leaves for the next stays in the first cache.
-constexpr int kTile = 256;
+constexpr int kTile = 1024;
 template <class T>
 using Buffer = std::array<T, kTile>;
 

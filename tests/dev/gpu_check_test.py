@@ -45,7 +45,7 @@ class GpuCheck(unittest.TestCase):
         subprocess.run([BASH, "-n", SCRIPT], check=True)
 
     def test_the_unpacked_packages_are_missing(self):
-        for words in ([], ["check"], ["build"], ["test", "bench"]):
+        for words in ([], ["check"], ["build", "test"], ["test", "bench"]):
             self.check_refusal(words, 66, ".gpu is missing", "gpu_check.sh pack")
 
     def test_there_is_no_driver(self):
@@ -53,26 +53,34 @@ class GpuCheck(unittest.TestCase):
         for words in (["test"], ["bench"], ["test", "bench"]):
             self.check_refusal(words, 69, "nvidia-smi was not found", "only `build` runs without")
 
+    def test_programs_that_were_brought_along_are_not_built_anew(self):
+        self.unpack()
+        (self.root / ".gpu/programs.tar.gz").touch()
+        self.check_refusal([], 69, "nvidia-smi was not found")
+
     def test_the_driver_has_no_gpu(self):
         self.unpack()
         self.add_program("nvidia-smi", "echo 'No devices were found'")
         self.check_refusal(["test"], 69, "nvidia-smi lists no GPU")
 
-    def test_a_build_needs_its_tools(self):
-        self.unpack()
+    def test_a_build_needs_its_tools_and_no_packages(self):
         self.check_refusal(["build"], 69, "cmake was not found")
         self.add_program("cmake", "exit 0")
         self.check_refusal(["build"], 69, "ninja was not found")
 
     def test_unknown_words_are_named(self):
-        self.check_refusal(["tests"], 2, "unknown word 'tests'", "pack, check, build, test or bench")
-        self.check_refusal(["build", "pack"], 2, "`pack` stands alone")
+        self.check_refusal(["tests"], 2, "unknown word 'tests'", "pack, pack-programs, check, build, test or bench")
+        for word in ("pack", "pack-programs"):
+            self.check_refusal(["build", word], 2, f"`{word}` stands alone")
 
     def test_packing_needs_packages_and_the_program_that_draws_images(self):
         self.check_refusal(["pack"], 69, "apt-get was not found", "Debian or Ubuntu")
         for name in ("apt-get", "dpkg"):
             self.add_program(name, "exit 1")
         self.check_refusal(["pack"], 66, "build/release/mirrortune is missing", "tools/build.sh")
+
+    def test_packing_programs_needs_those_built_for_a_gpu(self):
+        self.check_refusal(["pack-programs"], 66, "build/cuda/mirrortune is missing", "LIBTORCH_ROOT", "gpu_check.sh build")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ TEST(Help, BeginsWithExamplesForEveryCommand) {
                                                           {"data", "pack"},
                                                           {"replay"},
                                                           {"config", "show"},
+                                                          {"config", "init"},
                                                           {"config", "schema"},
                                                           {"completion"},
                                                           {"completion", "bash"},

@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/configuration.h"
 #include "cli/output.h"
+#include "cli/starters/starters.h"
 #include "cli/theory_config.h"
 #include "config/reference.h"
 #include "config/weights_store.h"
@@ -68,6 +69,24 @@ void declare(CLI::App& command, Session& session,
   on_parsed(command, session, [=](const Globals& globals) { return action(globals, *arguments); });
 }
 
+void declare_init(CLI::App& group, Session& session) {
+  std::vector<std::string> names;
+  for (const Starter& starter : starters()) names.emplace_back(starter.name);
+  CLI::App* command = add_command(group, "init", "A configuration to begin with, on stdout",
+                                  "mirrortune config init finetune > finetune.yaml\n"
+                                  "mirrortune config init recurrent > recurrent.yaml");
+  auto name = std::make_shared<std::string>();
+  command->add_option("preset", *name, "What is to be done")->required()->check(CLI::IsMember(names));
+  on_parsed(*command, session, [=](const Globals& globals) {
+    const auto chosen =
+        std::ranges::find_if(starters(), [&](const Starter& starter) { return *name == starter.name; });
+    Json document = new_document(globals);
+    document["yaml"] = chosen->yaml;
+    print_result(globals, document, chosen->yaml);
+    return ExitCode::ok;
+  });
+}
+
 ExitCode print_schema(const Globals& globals) {
   const Json schema = config_json_schema({kNetworkNames.begin(), kNetworkNames.end()});
   Json document = new_document(globals);
@@ -80,10 +99,12 @@ ExitCode print_schema(const Globals& globals) {
 
 void declare_config(CLI::App& app, Session& session) {
   CLI::App* group =
-      add_command(app, "config", "Check a configuration, show it with every default, or what it may hold",
+      add_command(app, "config", "Begin a configuration, check it, show it in full, or what it may hold",
+                  "mirrortune config init finetune > finetune.yaml\n"
                   "mirrortune config check configs/demo.yaml\n"
                   "mirrortune config show configs/demo.yaml -s train.epochs=3");
   group->require_subcommand(1);
+  declare_init(*group, session);
   declare(*add_command(*group, "check", "Every error of a configuration, with its place; no data is touched",
                        "mirrortune config check configs/demo.yaml"),
           session, check);

@@ -75,6 +75,9 @@ constexpr int kStepsPerWait = 20;  ///< on a GPU: its work is queued
 /// Far larger than any cache: 100 million weights, 1.2 GB with gradients and velocities.
 Shapes large_shapes() { return Shapes(4, {5000, 5000}); }
 
+/// As many tensors as ResNet-18's, of one weight each: what a step costs besides the weights.
+Shapes tiny_shapes() { return Shapes(resnet18_shapes().size(), {1}); }
+
 void step(benchmark::State& state, const std::string& potential, const Shapes& shapes) {
   at::set_num_threads(static_cast<int>(state.range(0)));
   const auto parameters = parameters_of(shapes);
@@ -179,6 +182,8 @@ const bool registered = [] {
   }
   add("step/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, resnet18); });
   add("large/fused_sgd", [=](benchmark::State& state) { fused_sgd(state, large); });
+  add("tiny/2-norm", [](benchmark::State& state) { step(state, "2-norm", tiny_shapes()); });
+  add("tiny/fused_sgd", [](benchmark::State& state) { fused_sgd(state, tiny_shapes()); });
   add("copy", copy);
   if (!torch::cuda::is_available()) return true;
   add_on_cuda("cuda/step/fused_sgd", [=](benchmark::State& state) { fused_sgd_on_cuda(state, resnet18); });

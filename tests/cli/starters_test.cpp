@@ -32,7 +32,7 @@ TEST(Starters, RunAsTheySay) {
   const World world;
   save_starter(world, "recurrent");
   succeed(world.command({"data", "synth", "--digits", "--out", "digits", "--count", "120", "--json"}));
-  succeed(world.command({"run", "-c", "recurrent.yaml", "--json", "-s", "data.subset.count=60", "-s",
+  succeed(world.command({"run", "-q", "-c", "recurrent.yaml", "--json", "-s", "data.subset.count=60", "-s",
                          "train.epochs=1", "-s", "seeds.count=1", "-s", "lr.search=[1e-2]", "-s",
                          "grid.potential=[2-norm]"}));
   EXPECT_TRUE(fs::exists(world / "runs/recurrent/report/index.html"));

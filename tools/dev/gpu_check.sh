@@ -160,16 +160,18 @@ require_gpu() {
   nvidia-smi -L | grep -q '^GPU' || fail 69 "nvidia-smi lists no GPU."
 }
 
-# Where the programs are: built here, or brought along with the libraries that they need.
+# Where the programs are: brought along with the libraries that they need, or built here.
 find_programs() {
   programs=$build
-  if brings_programs && [ ! -x "$build/mirrortune" ]; then
+  if brings_programs && ! builds; then
     programs=$build/programs
-    [ -d "$programs" ] || tar -xzf "$pack/programs.tar.gz" -C "$build"
+    tar -xzf "$pack/programs.tar.gz" -C "$build"
     export LD_LIBRARY_PATH="$programs/lib:$(libtorch_root)/lib"
   fi
   [ -x "$programs/mirrortune" ] || fail 66 "$programs/mirrortune is missing. Run the phase \`build\` first."
 }
+
+builds() { [[ " ${phases[*]} " == *" build "* ]]; }
 
 brings_programs() { [ -f "$pack/programs.tar.gz" ]; }
 
@@ -180,6 +182,7 @@ libtorch_root() {
 
 # A build without CUDA would skip every test that this is about.
 require_cuda_programs() {
+  [ -z "${programs:-}" ] || return 0  # found for the phase before
   find_programs
   "$programs/mirrortune" env | tee "$out/machine.txt"
   nvidia-smi | tee -a "$out/machine.txt"
@@ -273,7 +276,7 @@ done
 
 [ "${phases[*]}" = build ] || [ -d "$pack" ] ||
   fail 66 "$pack is missing. Run \`tools/dev/gpu_check.sh pack\` on Debian or Ubuntu and copy .gpu/ here."
-[[ " ${phases[*]} " != *" build "* ]] || require_compilers
+! builds || require_compilers
 [ "${phases[*]}" = build ] || require_gpu
 mkdir -p "$out"
 for phase in "${phases[@]}"; do

@@ -51,13 +51,16 @@ ExitCode check(const Globals& globals, const ConfigArguments& arguments) {
   return ExitCode::ok;
 }
 
-ExitCode show(const Globals& globals, const ConfigArguments& arguments) {
-  const auto theory = arguments.theory();
-  const std::string yaml = theory ? theory->resolved_yaml : arguments.experiment().resolved_yaml;
+ExitCode print_yaml(const Globals& globals, const std::string& yaml) {
   Json document = new_document(globals);
   document["yaml"] = yaml;
   print_result(globals, document, yaml);
   return ExitCode::ok;
+}
+
+ExitCode show(const Globals& globals, const ConfigArguments& arguments) {
+  const auto theory = arguments.theory();
+  return print_yaml(globals, theory ? theory->resolved_yaml : arguments.experiment().resolved_yaml);
 }
 
 void declare(CLI::App& command, Session& session,
@@ -80,10 +83,7 @@ void declare_init(CLI::App& group, Session& session) {
   on_parsed(*command, session, [=](const Globals& globals) {
     const auto chosen =
         std::ranges::find_if(starters(), [&](const Starter& starter) { return *name == starter.name; });
-    Json document = new_document(globals);
-    document["yaml"] = chosen->yaml;
-    print_result(globals, document, chosen->yaml);
-    return ExitCode::ok;
+    return print_yaml(globals, chosen->yaml);
   });
 }
 

@@ -21,12 +21,20 @@ const std::set<std::string>& text_columns() {
   return names;
 }
 
-}  // namespace
+/// How Vega-Lite reads a table's columns. Left alone it would take their types from the encodings, and
+/// columns that only a filter reads as text, in which an absent number is valid.
+Json column_types(const CsvTable& table) {
+  Json types = Json::object();
+  for (const auto& name : table.columns()) {
+    const bool yes_or_no = name == "own" || name == "chosen";
+    types[name] = yes_or_no ? "boolean" : text_columns().contains(name) ? "string" : "number";
+  }
+  return types;
+}
 
-Json standalone_spec(const Figure& figure) {
-  // Vega-Lite takes the types of columns from the encodings, and those of columns that only a filter reads as
-  // text.
-  const Json format = {{"type", "csv"}, {"parse", {{"own", "boolean"}, {"chosen", "boolean"}}}};
+/// The complete specification that reads data/<table>.csv beside it.
+Json standalone_spec(const Figure& figure, const CsvTable& table) {
+  const Json format = {{"type", "csv"}, {"parse", column_types(table)}};
   Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"},
                {"title", figure.title},
                {"description", figure.title},
@@ -65,6 +73,8 @@ Json standalone_spec(const Figure& figure) {
   spec["spec"] = std::move(view);
   return spec;
 }
+
+}  // namespace
 
 std::string cell(double value) { return std::isfinite(value) ? format_number(value) : std::string(); }
 
@@ -113,7 +123,9 @@ FigureFolder FigureFolder::of_page(const std::filesystem::path& page) {
 
 void FigureFolder::write(const std::vector<Figure>& figures, const FigureTables& tables) const {
   make_folder(path / "data");
-  for (const auto& figure : figures) write_json(path / (figure.name + ".vl.json"), standalone_spec(figure));
+  for (const auto& figure : figures) {
+    write_json(path / (figure.name + ".vl.json"), standalone_spec(figure, tables.at(figure.table)));
+  }
   for (const auto& [name, table] : tables) table.write(path / "data" / (name + ".csv"));
 }
 

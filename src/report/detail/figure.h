@@ -26,9 +26,6 @@ struct Figure {
   std::string filter = {};  ///< expression over the rows in the specification; empty: all rows
 };
 
-/// The complete Vega-Lite specification that reads data/<table>.csv beside it.
-Json standalone_spec(const Figure& figure);
-
 /// The tables that the figures read, by name.
 using FigureTables = std::map<std::string, CsvTable>;
 
@@ -46,7 +43,8 @@ struct FigureFolder {
   std::string address;  ///< relative to the page: "" or "name_files/"
 
   static FigureFolder of_page(const std::filesystem::path& page);
-  /// `<figure>.vl.json` of each figure and `data/<table>.csv` of each table.
+  /// `<figure>.vl.json` of each figure, a complete Vega-Lite specification, and `data/<table>.csv` of each
+  /// table.
   void write(const std::vector<Figure>& figures, const FigureTables& tables) const;
 };
 

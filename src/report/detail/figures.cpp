@@ -162,6 +162,7 @@ Figure layers_figure(const RunData& data) {
           .view = {{"layer", layers}},
           .facets = {"network"},
           .width = 760,
+          .columns = 1,
           .filter = "datum.own"};
 }
 
@@ -206,6 +207,7 @@ Figure lambda_figure(const RunData& data) {
           .view = {{"layer", layers}},
           .facets = {"network"},
           .width = 760,
+          .columns = 1,
           .filter = "!isValid(datum.epoch)"};
 }
 

@@ -12,7 +12,7 @@ namespace mirrortune {
 struct LogLinear {
   double delta = 0.0;
   static constexpr bool kFlips = true;
-  static constexpr bool kAttemptFlips = true;
+  static constexpr bool kAttemptFlips = false;
 
   /// φ(w) = w²/2 inside ±δ, δ²/2 + δ|w| ln(|w|/δ) outside.
   template <class T>
@@ -60,7 +60,7 @@ struct LogLinear {
     return take_step(*this, w, dual_increment, T(1));
   }
 
-  /// Weights that stay inside ±δ or in their tail, and are moved by less than δ ln(2)/2.
+  /// Weights that stay between 0 and ±δ or in their tail, and are moved by less than δ ln(2)/2.
   template <class T>
   MIRRORTUNE_HD_INLINE T attempt(T w, T direction, T rate) const {
     if constexpr (sizeof(T) == sizeof(double)) {
@@ -72,8 +72,8 @@ struct LogLinear {
       const T exponent = change * inverse;
       const bool outside = size > d;
       const T moved = choose(outside, std::fma(size, expm1_reduced(exponent), size), size + change);
-      const bool crosses = outside ^ (std::fabs(moved) > d);
-      return usable_or_nan(times_sign(moved, w), (std::fabs(exponent) <= kLargestReduced) & !crosses);
+      const bool stays = outside ^ (bits_of(moved) <= bits_of(d));  // the bits of what is below 0 are larger
+      return usable_or_nan(times_sign(moved, w), (std::fabs(exponent) <= kLargestReduced) & stays);
     }
   }
   /// A sum where the shifted dual lies inside ±δ; else an exponential, of w itself if it stays in its tail,

@@ -16,12 +16,12 @@ struct DirectionRule {
   T weight_decay = T(0);    ///< coupled
   T momentum = T(0);        ///< μ
   T gradient_share = T(1);  ///< 1 − dampening
-  T velocity_part = T(1);   ///< of the direction: μ with Nesterov
-  T gradient_part = T(0);   ///< of the direction: 1 with Nesterov
+  T look_ahead = T(0);      ///< μ with Nesterov, else 0
 
   /// g + λw.
   MIRRORTUNE_HD T gradient(T raw_gradient, T w) const {
-    return std::fma(w, weight_decay, raw_gradient * gradient_scale);
+    const T scaled = raw_gradient * gradient_scale;
+    return weight_decay == T(0) ? scaled : std::fma(w, weight_decay, scaled);
   }
   /// μ v + (1 − dampening) g.
   MIRRORTUNE_HD T velocity(T gradient, T last_velocity) const {
@@ -29,8 +29,20 @@ struct DirectionRule {
   }
   /// v, or g + μ v with Nesterov.
   MIRRORTUNE_HD T direction(T gradient, T velocity) const {
-    return std::fma(velocity, velocity_part, gradient_part * gradient);
+    return look_ahead == T(0) ? velocity : std::fma(velocity, look_ahead, gradient);
   }
+
+  /// Whether gradients are taken as they are, and velocities as directions.
+  bool is_momentum_alone() const {
+    return gradient_scale == T(1) && weight_decay == T(0) && look_ahead == T(0);
+  }
+};
+
+/// A rule that is momentum alone: the same bits with less work.
+template <class T>
+struct MomentumRule : DirectionRule<T> {
+  T gradient(T raw_gradient, T /*w*/) const { return raw_gradient; }
+  T direction(T /*gradient*/, T velocity) const { return velocity; }
 };
 
 /// The rule of a group's numbers. `first_velocity`: the velocity holds zeros and v = g, undampened.
@@ -47,10 +59,7 @@ MIRRORTUNE_HD DirectionRule<T> direction_rule(const StepNumbers& numbers, double
     rule.momentum = static_cast<T>(numbers.momentum);
     rule.gradient_share = static_cast<T>(1.0 - numbers.dampening);
   }
-  if (numbers.nesterov) {
-    rule.velocity_part = static_cast<T>(numbers.momentum);
-    rule.gradient_part = T(1);
-  }
+  if (numbers.nesterov) rule.look_ahead = static_cast<T>(numbers.momentum);
   return rule;
 }
 

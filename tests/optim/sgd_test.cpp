@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "optim/problems.h"
@@ -40,6 +42,25 @@ TEST_P(TwoNorm, EqualsLibTorchsSgdBitForBit) {
     sgd.step();
     for (std::size_t i = 0; i < ours.size(); ++i)
       EXPECT_TRUE(bit_equal(ours[i], theirs[i])) << step << ' ' << i;
+  }
+}
+
+TEST(SgdWithInfiniteGradients, TakesTheWeightsWhereLibTorchsTakesThem) {
+  for (const bool nesterov : {false, true}) {
+    auto ours = make_parameters(1), theirs = copies_of(ours);
+    MirrorDescent mirror(ours, MirrorDescentOptions(0.05).momentum(0.9).nesterov(nesterov));
+    torch::optim::SGD sgd(theirs, torch::optim::SGDOptions(0.05).momentum(0.9).nesterov(nesterov));
+    for (std::uint64_t step = 0; step < 3; ++step) {
+      set_gradients(step, {ours, theirs});
+      for (const auto& parameters : {ours, theirs}) {
+        parameters[3].mutable_grad()[7] = std::numeric_limits<float>::infinity();
+        parameters[3].mutable_grad()[800] = -std::numeric_limits<float>::infinity();
+      }
+      mirror.step();
+      sgd.step();
+    }
+    EXPECT_TRUE(bit_equal(ours[3], theirs[3])) << nesterov;
+    EXPECT_EQ(ours[3][7].item<float>(), -std::numeric_limits<float>::infinity());
   }
 }
 

@@ -34,8 +34,8 @@ struct Tile {
   int size;
 
   /// The direction of a weight, once its velocity is that of this step.
-  template <bool kVelocity>
-  MIRRORTUNE_INLINE T direction(const DirectionRule<T>& rule, T w, int i) const {
+  template <bool kVelocity, class Rule>
+  MIRRORTUNE_INLINE T direction(const Rule& rule, T w, int i) const {
     const T own = rule.gradient(gradient[i], w);
     if constexpr (kVelocity) return rule.direction(own, velocity[i]);
     return own;
@@ -50,9 +50,9 @@ MIRRORTUNE_INLINE void add_attempt(WeightCounts& counts, const Step& /*step*/, T
 }
 
 /// Retries all failed weights of a tile in one loop. Returns how many are left.
-template <bool kVelocity, class T, class Step>
-MIRRORTUNE_INLINE int retry_tile(const Tile<T>& tile, const Buffer<T>& before, const DirectionRule<T>& rule,
-                                 T rate, const Step& step, WeightCounts& counts) {
+template <bool kVelocity, class T, class Rule, class Step>
+MIRRORTUNE_INLINE int retry_tile(const Tile<T>& tile, const Buffer<T>& before, const Rule& rule, T rate,
+                                 const Step& step, WeightCounts& counts) {
   WeightCounts all;  // and not only those retried: one loop counts as fast as it steps
   int failures = 0;
   for (int i = 0; i < tile.size; ++i) {
@@ -68,9 +68,9 @@ MIRRORTUNE_INLINE int retry_tile(const Tile<T>& tile, const Buffer<T>& before, c
 }
 
 /// Mends the failed weights of a tile one by one.
-template <bool kVelocity, class T, class Step>
-MIRRORTUNE_INLINE void mend_tile(const Tile<T>& tile, const Buffer<T>& before, const DirectionRule<T>& rule,
-                                 T rate, const Step& step, int failures, WeightCounts& counts) {
+template <bool kVelocity, class T, class Rule, class Step>
+MIRRORTUNE_INLINE void mend_tile(const Tile<T>& tile, const Buffer<T>& before, const Rule& rule, T rate,
+                                 const Step& step, int failures, WeightCounts& counts) {
   constexpr int kBlock = 32;  // a loop looks through it faster than one looks at its weights
   for (int begin = 0; failures > 0; begin += kBlock) {
     const int end = std::min(begin + kBlock, tile.size);
@@ -89,9 +89,8 @@ MIRRORTUNE_INLINE void mend_tile(const Tile<T>& tile, const Buffer<T>& before, c
 }
 
 /// Steps a tile in one loop, then mends the weights whose attempt failed: many of them in a second loop.
-template <bool kVelocity, class T, class Step>
-MIRRORTUNE_INLINE WeightCounts step_tile(const Tile<T>& tile, const DirectionRule<T>& rule, T rate,
-                                         const Step& step) {
+template <bool kVelocity, class T, class Rule, class Step>
+MIRRORTUNE_INLINE WeightCounts step_tile(const Tile<T>& tile, const Rule& rule, T rate, const Step& step) {
   WeightCounts counts;
   Buffer<T> before;
   int failures = 0;
@@ -237,6 +236,7 @@ MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_
                                         const WeightRules<T>& rules, const Step& step) {
   StepCounts counts;
   const bool plain = tensor.settings->is_plain();
+  const bool momentum_alone = rules.direction.is_momentum_alone();
   for (; begin < end; begin += kTile) {
     const int size = static_cast<int>(std::min<std::int64_t>(kTile, end - begin));
     const Tile<T> tile{tensor.weight + begin, tensor.gradient + begin,
@@ -244,6 +244,8 @@ MIRRORTUNE_INLINE StepCounts step_tiles(const TensorStep<T>& tensor, std::int64_
     WeightCounts here;
     if (!plain) {
       here = StagedTile<T>(tensor, begin, size).run(rules, step);
+    } else if (tile.velocity && momentum_alone) {
+      here = step_tile<true>(tile, MomentumRule<T>{rules.direction}, rules.rate, step);
     } else if (tile.velocity) {
       here = step_tile<true>(tile, rules.direction, rules.rate, step);
     } else {

@@ -14,6 +14,7 @@ packages=(
   python3 python3-venv python3-pip
   libfmt-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev libssl-dev zlib1g-dev libdeflate-dev libcurl4-openssl-dev
   libopencv-dev libjpeg-dev libboost-dev libboost-math-dev
+  pkg-config libjavascriptcoregtk-4.1-dev librsvg2-dev libpango1.0-dev
   libgtest-dev libgmock-dev libbenchmark-dev chromium strace slurm-wlm munge zsh fish
 )
 

@@ -159,7 +159,7 @@ void on_parsed(CLI::App& command, Session& session, std::function<ExitCode(const
   });
 }
 
-int run_program(int argc, char** argv, const TrainActions& train,
+int run_program(int argc, char** argv, const Actions& actions,
                 const std::function<void(std::exception_ptr)>& translate) {
   install_signal_handlers();
   Session session;
@@ -171,22 +171,22 @@ int run_program(int argc, char** argv, const TrainActions& train,
       app.set_version_flag("--version", "mirrortune " MIRRORTUNE_VERSION);
       app.require_subcommand(1);
       add_globals(app, session.globals);
-      declare_run(app, session, train);
-      declare_sweep(app, session, train);
+      declare_run(app, session, actions);
+      declare_sweep(app, session, actions);
       declare_analyze(app, session);
       declare_identify(app, session);
       declare_plan(app, session);
       declare_simulate(app, session);
-      declare_theory(app, session, train);
-      declare_report(app, session);
+      declare_theory(app, session, actions);
+      declare_report(app, session, actions);
       declare_runs(app, session);
-      declare_models(app, session, train);
-      declare_evaluate(app, session, train);
+      declare_models(app, session, actions);
+      declare_evaluate(app, session, actions);
       declare_weights(app, session);
-      declare_data(app, session, train);
-      declare_replay(app, session, train);
+      declare_data(app, session, actions);
+      declare_replay(app, session, actions);
       declare_config(app, session);
-      declare_env(app, session, train);
+      declare_env(app, session, actions);
       declare_completion(app, session);
       declare_exit_codes(app, session);
       if (!parse(app, argc, argv, session)) return 0;

@@ -92,8 +92,16 @@ struct LinregArguments {
   ResultFolder out;
 };
 
-/// What needs tensors or images. The light program starts the other one for each of them, which does it.
-struct TrainActions {
+/// `report`.
+struct ReportArguments {
+  std::vector<std::filesystem::path> runs;
+  std::filesystem::path output;      ///< empty: in the run's directory
+  std::vector<std::string> exports;  ///< words of FigureFormat: what figures are drawn as besides
+};
+
+/// What another program does than the light one, which becomes that program for each of them: `report_export`
+/// is the drawing program's, the others, which need tensors or images, the training program's.
+struct Actions {
   std::function<ExitCode(const Globals&, const RunArguments&)> run;
   std::function<ExitCode(const Globals&, const RunArguments&)> sweep_submit;
   std::function<ExitCode(const Globals&, const RunArguments&)> sweep_status;
@@ -108,6 +116,7 @@ struct TrainActions {
   std::function<ExitCode(const Globals&, const ReplayArguments&)> replay;
   std::function<ExitCode(const Globals&, const LinregArguments&)> theory_linreg;
   std::function<ExitCode(const Globals&)> env;
+  std::function<ExitCode(const Globals&, const ReportArguments&)> report_export;
 };
 
 }  // namespace mirrortune::cli

@@ -94,10 +94,10 @@ ExitCode tell(const TheoryConfig& config, const Globals& globals, const std::str
 
 }  // namespace
 
-Session parse_theory(const TheoryConfig& config, const Globals& globals, const TrainActions& train) {
+Session parse_theory(const TheoryConfig& config, const Globals& globals, const Actions& actions) {
   CLI::App app;
   Session session{.globals = globals, .perform = {}};
-  declare_theory(app, session, train);
+  declare_theory(app, session, actions);
   auto line = command_line(command_of(*app.get_subcommand("theory"), config), config);
   std::ranges::reverse(line);  // as CLI11 takes them
   try {
@@ -111,9 +111,9 @@ Session parse_theory(const TheoryConfig& config, const Globals& globals, const T
 }
 
 ExitCode run_theory(const TheoryConfig& config, const Globals& globals, const RunArguments& arguments,
-                    const TrainActions& train) {
+                    const Actions& actions) {
   refuse_trials(arguments);
-  const Session session = parse_theory(config, globals, train);
+  const Session session = parse_theory(config, globals, actions);
   if (is_finished(config, arguments)) return tell(config, globals, "done already");
   if (arguments.dry_run) return tell(config, globals, "to be done");
   make_folder(config.run_directory());

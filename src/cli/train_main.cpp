@@ -33,19 +33,20 @@ void translate(std::exception_ptr error) {
 // The training program: LibTorch and OpenCV are linked here. Started by mirrortune, never by hand.
 int main(int argc, char** argv) {
   namespace cli = mirrortune::cli;
-  const cli::TrainActions train{.run = cli::run,
-                                .sweep_submit = cli::sweep_submit,
-                                .sweep_status = cli::sweep_status,
-                                .sweep_collect = cli::sweep_collect,
-                                .models_show = cli::models_show,
-                                .models_check = cli::models_check,
-                                .models_forward = cli::models_forward,
-                                .evaluate = cli::evaluate,
-                                .data_check = cli::data_check,
-                                .data_pack = cli::data_pack,
-                                .data_synth = cli::data_synth,
-                                .replay = cli::replay,
-                                .theory_linreg = cli::theory_linreg,
-                                .env = cli::env};
-  return cli::run_program(argc, argv, train, translate);
+  const cli::Actions actions{.run = cli::run,
+                             .sweep_submit = cli::sweep_submit,
+                             .sweep_status = cli::sweep_status,
+                             .sweep_collect = cli::sweep_collect,
+                             .models_show = cli::models_show,
+                             .models_check = cli::models_check,
+                             .models_forward = cli::models_forward,
+                             .evaluate = cli::evaluate,
+                             .data_check = cli::data_check,
+                             .data_pack = cli::data_pack,
+                             .data_synth = cli::data_synth,
+                             .replay = cli::replay,
+                             .theory_linreg = cli::theory_linreg,
+                             .env = cli::env,
+                             .report_export = {}};  // the drawing program's
+  return cli::run_program(argc, argv, actions, translate);
 }

@@ -15,9 +15,10 @@ namespace mirrortune {
 /// Beside `output` (when it is called index.html), else in `<stem>_files/` beside it, lie for each figure a
 /// complete Vega-Lite specification `<figure>.vl.json` and its table `data/<figure>.csv`.
 ///
-/// The same input gives the same bytes. Throws MissingError for a directory that is not there, DataError for
-/// one that is no run directory or holds a broken file, WriteError or PermissionError when the output cannot
-/// be written.
-void write_report(const std::vector<std::filesystem::path>& run_dirs, const std::filesystem::path& output);
+/// Returns the specifications. The same input gives the same bytes. Throws MissingError for a directory that
+/// is not there, DataError for one that is no run directory or holds a broken file, WriteError or
+/// PermissionError when the output cannot be written.
+std::vector<std::filesystem::path> write_report(const std::vector<std::filesystem::path>& run_dirs,
+                                                const std::filesystem::path& output);
 
 }  // namespace mirrortune

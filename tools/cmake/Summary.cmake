@@ -16,6 +16,11 @@ if(MIRRORTUNE_OPENCV)
 else()
   set(opencv_summary "left out: only packed images can be read")
 endif()
+if(MIRRORTUNE_DRAW)
+  set(draw_summary "as SVG, PDF and PNG by librsvg ${drawing_librsvg-2.0_VERSION}")
+else()
+  set(draw_summary "left out: figures cannot be exported")
+endif()
 if(benchmark_FOUND)
   set(bench_summary "yes")
 else()
@@ -26,5 +31,6 @@ message(STATUS "mirrortune ${PROJECT_VERSION}
    LibTorch     ${MIRRORTUNE_TORCH_VERSION} at ${LIBTORCH_FOUND_ROOT}
    CUDA         ${cuda_summary}
    OpenCV       ${opencv_summary}
+   drawing      ${draw_summary}
    ccache       ${ccache_summary}
    benchmarks   ${bench_summary}")

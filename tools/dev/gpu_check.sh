@@ -197,7 +197,7 @@ configure_and_build() {
     bundle=$pack/vega_bundle.js
   fi
   targets+=("${gpu_tests[@]/#/test_}" "${other_tests[@]/#/test_}")
-  cmake --preset cuda "${packages[@]}" -DMIRRORTUNE_OPENCV=OFF -DMIRRORTUNE_VEGA_BUNDLE="$bundle" &&
+  cmake --preset cuda "${packages[@]}" -DMIRRORTUNE_OPENCV=OFF -DMIRRORTUNE_DRAW=OFF -DMIRRORTUNE_VEGA_BUNDLE="$bundle" &&
     cmake --build --preset cuda --target "${targets[@]}"
 }
 

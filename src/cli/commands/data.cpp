@@ -20,7 +20,7 @@ void add_folder(CLI::App& command, DataArguments& arguments) {
 
 }  // namespace
 
-void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_data(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* group = add_command(app, "data", "Check, make and pack folders of images",
                                 "mirrortune data check imagenet/val\n"
                                 "mirrortune data synth --out shapes --count 1600 --seed 1\n"
@@ -44,7 +44,7 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
       ->needs(network);
   add_preprocessing_options(*command, checked->data);
   on_parsed(*command, session,
-            [=, action = train.data_check](const Globals& globals) { return action(globals, *checked); });
+            [=, action = actions.data_check](const Globals& globals) { return action(globals, *checked); });
 
   command = add_command(*group, "synth", "Made-up labelled images: 16 classes of shapes and textures, 64×64",
                         "mirrortune data synth --out shapes --count 1600 --seed 1\n"
@@ -58,7 +58,7 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
       "Digits in the four files of MNIST, 28×28, instead: --count for training and a sixth of it "
       "for testing");
   on_parsed(*command, session,
-            [=, action = train.data_synth](const Globals& globals) { return action(globals, *made); });
+            [=, action = actions.data_synth](const Globals& globals) { return action(globals, *made); });
 
   command = add_command(
       *group, "pack", "Decode all images once into a cache that runs can use as data.root",
@@ -68,7 +68,7 @@ void declare_data(CLI::App& app, Session& session, const TrainActions& train) {
   command->add_option("--out", packed->cache, "Folder to make")->required();
   add_preprocessing_options(*command, packed->data);
   on_parsed(*command, session,
-            [=, action = train.data_pack](const Globals& globals) { return action(globals, *packed); });
+            [=, action = actions.data_pack](const Globals& globals) { return action(globals, *packed); });
 }
 
 }  // namespace mirrortune::cli

@@ -8,7 +8,7 @@
 
 namespace mirrortune::cli {
 
-void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_evaluate(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* command = add_command(
       app, "evaluate", "Top-1, top-5 and loss of a network on a folder of labelled images",
       "mirrortune evaluate resnet18 --weights resnet18.pth --data imagenet/val\n"
@@ -38,7 +38,7 @@ void declare_evaluate(CLI::App& app, Session& session, const TrainActions& train
                       "CSV to write: path,label,predicted,logit_norm of each image");
   command->add_flag("--force", arguments->model.force, "Replace the predictions if they are there");
   on_parsed(*command, session,
-            [=, action = train.evaluate](const Globals& globals) { return action(globals, *arguments); });
+            [=, action = actions.evaluate](const Globals& globals) { return action(globals, *arguments); });
 }
 
 }  // namespace mirrortune::cli

@@ -40,7 +40,7 @@ std::shared_ptr<ModelArguments> declare(CLI::App& command, Session& session, con
 
 }  // namespace
 
-void declare_models(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_models(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* group = add_command(app, "models", "The networks: layers, check of a weights file, forward pass",
                                 "mirrortune models ls\n"
                                 "mirrortune models show resnet18\n"
@@ -52,7 +52,7 @@ void declare_models(CLI::App& app, Session& session, const TrainActions& train) 
   CLI::App* command =
       add_command(*group, "show", "Layers, number of weights D and of images floor(sqrt(D)), multiply-adds",
                   "mirrortune models show efficientnet_b3 --resolution 300");
-  auto shown = declare(*command, session, train.models_show);
+  auto shown = declare(*command, session, actions.models_show);
   command
       ->add_option(
           "--resolution", shown->resolution,
@@ -62,7 +62,7 @@ void declare_models(CLI::App& app, Session& session, const TrainActions& train) 
 
   command = add_command(*group, "check", "Does a weights file fit a network, and is it read as meant?",
                         "mirrortune models check resnet18 --weights resnet18.pth --json");
-  auto checked = declare(*command, session, train.models_check);
+  auto checked = declare(*command, session, actions.models_check);
   command
       ->add_option("--weights", checked->weights,
                    "Weights file, or name of published weights (`mirrortune weights ls`)")
@@ -71,7 +71,7 @@ void declare_models(CLI::App& app, Session& session, const TrainActions& train) 
   command = add_command(*group, "forward", "Logits of a network in eval mode for given normalised images",
                         "mirrortune models forward resnet18 --weights resnet18.pth --input x.safetensors "
                         "--output y.safetensors");
-  auto forward = declare(*command, session, train.models_forward);
+  auto forward = declare(*command, session, actions.models_forward);
   command
       ->add_option("--weights", forward->weights,
                    "Weights file, or name of published weights (`mirrortune weights ls`)")

@@ -6,7 +6,7 @@
 
 namespace mirrortune::cli {
 
-void declare_replay(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_replay(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* command = add_command(
       app, "replay", "Apply given gradients to given weights, to compare with any other optimiser",
       "mirrortune replay --weights w.safetensors --grads g.safetensors --potential 3-norm --lr 0.1 "
@@ -31,7 +31,7 @@ void declare_replay(CLI::App& app, Session& session, const TrainActions& train) 
   command->add_option("-o,--output", to.output, "The .safetensors file to write")->required();
   command->add_flag("--force", to.force, "Replace the output if it is there");
   on_parsed(*command, session,
-            [=, action = train.replay](const Globals& globals) { return action(globals, *arguments); });
+            [=, action = actions.replay](const Globals& globals) { return action(globals, *arguments); });
 }
 
 }  // namespace mirrortune::cli

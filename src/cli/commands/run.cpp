@@ -8,7 +8,7 @@
 
 namespace mirrortune::cli {
 
-void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_run(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* command = add_command(
       app, "run",
       "The whole experiment, from the learning-rate search to the report; goes on where it stopped",
@@ -50,7 +50,7 @@ void declare_run(CLI::App& app, Session& session, const TrainActions& train) {
       "Stop in time, resumable, as in 3h50m");
   on_parsed(*command, session, [=](const Globals& globals) {
     const auto theory = load_theory_configuration(*arguments);
-    return theory ? run_theory(*theory, globals, *arguments, train) : train.run(globals, *arguments);
+    return theory ? run_theory(*theory, globals, *arguments, actions) : actions.run(globals, *arguments);
   });
 }
 

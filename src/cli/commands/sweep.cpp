@@ -18,7 +18,7 @@ void add_submit(CLI::App& command, RunArguments& to) {
 
 }  // namespace
 
-void declare_sweep(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_sweep(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* group = add_command(
       app, "sweep", "One experiment by several processes or by Slurm: plan, submit, status, collect",
       "mirrortune sweep plan -c my.yaml\n"
@@ -38,15 +38,15 @@ void declare_sweep(CLI::App& app, Session& session, const TrainActions& train) {
   CLI::App* plan = add("plan", "Every trial before anything runs: its size, images, disk bytes and part",
                        "mirrortune sweep plan -c my.yaml\n"
                        "mirrortune sweep plan -c my.yaml --shard 2/8",
-                       train.sweep_status);
+                       actions.sweep_status);
   CLI::App* status =
       add("status", "Every trial: its state, epochs, time spent and left, as the run directory says",
-          "mirrortune sweep status -c my.yaml", train.sweep_status);
+          "mirrortune sweep status -c my.yaml", actions.sweep_status);
   CLI::App* submit = add("submit", "Job arrays on a Slurm cluster: searches, then the trials, then collect",
                          "mirrortune sweep submit -c my.yaml --slurm slurm.yaml --print\n"
                          "mirrortune sweep submit -c my.yaml --slurm slurm.yaml\n"
                          "mirrortune sweep submit -c my.yaml --slurm slurm.yaml --only model=resnet18",
-                         train.sweep_submit);
+                         actions.sweep_submit);
   add_submit(*submit, *arguments);
   for (CLI::App* command : {plan, status}) add_choice(*command, *arguments);
   add_estimate(*plan, *arguments);
@@ -54,7 +54,7 @@ void declare_sweep(CLI::App& app, Session& session, const TrainActions& train) {
       "mirrortune run -c my.yaml --shard 1/2 &\n"
       "mirrortune run -c my.yaml --shard 2/2 && wait\n"
       "mirrortune sweep collect -c my.yaml",
-      train.sweep_collect);
+      actions.sweep_collect);
 }
 
 }  // namespace mirrortune::cli

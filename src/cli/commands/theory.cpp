@@ -4,7 +4,7 @@
 
 namespace mirrortune::cli {
 
-void declare_theory(CLI::App& app, Session& session, const TrainActions& train) {
+void declare_theory(CLI::App& app, Session& session, const Actions& actions) {
   CLI::App* group = add_command(app, "theory", "What the theory says where no network is needed",
                                 "mirrortune theory dynamics -o dynamics\n"
                                 "mirrortune theory linreg --seeds 10 -o linreg\n"
@@ -12,7 +12,7 @@ void declare_theory(CLI::App& app, Session& session, const TrainActions& train) 
                                 "mirrortune theory spines volumes.csv -o spines");
   group->require_subcommand(1);
   declare_theory_dynamics(*group, session);
-  declare_theory_linreg(*group, session, train);
+  declare_theory_linreg(*group, session, actions);
   declare_theory_robustness(*group, session);
   declare_theory_spines(*group, session);
 }

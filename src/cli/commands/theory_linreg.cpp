@@ -60,7 +60,7 @@ void add_training(CLI::App& command, LinregOptions& to) {
 
 }  // namespace
 
-void declare_theory_linreg(CLI::App& theory, Session& session, const TrainActions& train) {
+void declare_theory_linreg(CLI::App& theory, Session& session, const Actions& actions) {
   CLI::App* command = add_command(
       theory, "linreg", "Figure 3A: how Gaussian the changes of linear regressions are, by their size",
       "mirrortune theory linreg -o linreg\n"
@@ -78,7 +78,7 @@ void declare_theory_linreg(CLI::App& theory, Session& session, const TrainAction
   add_data(*command, arguments->options);
   add_training(*command, arguments->options);
   add_result_folder(*command, arguments->out);
-  on_parsed(*command, session, [=, action = train.theory_linreg](const Globals& globals) {
+  on_parsed(*command, session, [=, action = actions.theory_linreg](const Globals& globals) {
     return action(globals, completed(*arguments, *texts));
   });
 }

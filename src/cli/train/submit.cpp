@@ -4,7 +4,7 @@
 #include "base/shell.h"
 #include "base/text.h"
 #include "cli/configuration.h"
-#include "cli/exec_train.h"
+#include "cli/exec_program.h"
 #include "cli/output.h"
 #include "cli/train/actions.h"
 #include "cli/train/run_results.h"

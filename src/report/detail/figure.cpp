@@ -64,6 +64,7 @@ Json standalone_spec(const Figure& figure, const CsvTable& table) {
     std::ranges::replace(title, '_', ' ');
     along["title"] = title;
     Json down = header("row");
+    down["header"]["labelAngle"] = 0;  // upright, a long one is longer than its row
     std::string expression;
     for (const auto& field : rows)
       expression += (expression.empty() ? "" : " + ', ' + ") + ("datum." + field);
@@ -115,18 +116,22 @@ Json columns_json(const CsvTable& table) {
 }
 
 FigureFolder FigureFolder::of_page(const std::filesystem::path& page) {
-  const auto parent = std::filesystem::absolute(page).parent_path();
+  const auto parent = page.parent_path();
   if (page.filename() == "index.html") return {.path = parent, .address = ""};
   const std::string name = page.stem().string() + "_files";
   return {.path = parent / name, .address = escape_address(name) + "/"};
 }
 
-void FigureFolder::write(const std::vector<Figure>& figures, const FigureTables& tables) const {
+std::vector<std::filesystem::path> FigureFolder::write(const std::vector<Figure>& figures,
+                                                       const FigureTables& tables) const {
   make_folder(path / "data");
+  std::vector<std::filesystem::path> specs;
   for (const auto& figure : figures) {
-    write_json(path / (figure.name + ".vl.json"), standalone_spec(figure, tables.at(figure.table)));
+    specs.push_back(path / (figure.name + ".vl.json"));
+    write_json(specs.back(), standalone_spec(figure, tables.at(figure.table)));
   }
   for (const auto& [name, table] : tables) table.write(path / "data" / (name + ".csv"));
+  return specs;
 }
 
 }  // namespace mirrortune::report

@@ -45,7 +45,9 @@ struct FigureFolder {
   static FigureFolder of_page(const std::filesystem::path& page);
   /// `<figure>.vl.json` of each figure, a complete Vega-Lite specification, and `data/<table>.csv` of each
   /// table.
-  void write(const std::vector<Figure>& figures, const FigureTables& tables) const;
+  /// Returns the specifications.
+  std::vector<std::filesystem::path> write(const std::vector<Figure>& figures,
+                                           const FigureTables& tables) const;
 };
 
 }  // namespace mirrortune::report

@@ -1,4 +1,4 @@
-#include "cli/exec_train.h"
+#include "cli/exec_program.h"
 
 #include <cerrno>
 #include <cstring>
@@ -27,7 +27,7 @@ std::filesystem::path light_program() {
   return std::filesystem::is_regular_file(beside, ignored) ? beside : folder / "bin" / "mirrortune";
 }
 
-void exec_train(char** argv) {
+void exec_program(const std::string& name, char** argv) {
   hold_stop_signals();
   if (stop_requested()) {
     throw StoppedError(
@@ -35,15 +35,16 @@ void exec_train(char** argv) {
   }
   std::error_code ignored;
   const auto folder = own_folder();
-  const auto beside = folder / "libexec" / "mirrortune-train";                   // in a build
-  const auto installed = folder.parent_path() / "libexec" / "mirrortune-train";  // bin/ and libexec/
+  const auto place = std::filesystem::path("libexec") / ("mirrortune-" + name);
+  const auto beside = folder / place;                   // in a build
+  const auto installed = folder.parent_path() / place;  // bin/ and libexec/
   const auto program = std::filesystem::exists(beside, ignored) ? beside : installed;
   ::execv(program.c_str(), argv);
   const int error = errno;
-  ErrorText text{.what = "cannot start the training program",
+  ErrorText text{.what = "cannot start a part of mirrortune",
                  .where = program.string(),
                  .why = std::strerror(error),
-                 .todo = "Build the target mirrortune-train, or install mirrortune again"};
+                 .todo = "Build the target mirrortune-" + name + ", or install mirrortune again"};
   if (error == EACCES || error == EPERM) throw PermissionError(std::move(text));
   throw MissingError(std::move(text));
 }

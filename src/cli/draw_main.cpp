@@ -1,0 +1,36 @@
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+#include "cli/make_report.h"
+
+#include "draw/draw.h"
+
+namespace {
+
+using namespace mirrortune;
+
+std::vector<FigureFormat> formats_of(const std::vector<std::string>& words) {
+  static const std::map<std::string, FigureFormat> meanings = {
+      {"svg", FigureFormat::svg}, {"pdf", FigureFormat::pdf}, {"png", FigureFormat::png}};
+  std::vector<FigureFormat> formats;
+  for (const std::string& word : words) formats.push_back(meanings.at(word));
+  return formats;
+}
+
+ExitCode report_export(const cli::Globals& globals, const cli::ReportArguments& arguments) {
+  return cli::make_report(globals, arguments, [&](const std::vector<std::filesystem::path>& specs) {
+    return draw_figures(specs, formats_of(arguments.exports));
+  });
+}
+
+}  // namespace
+
+// The drawing program: a JavaScript engine and GLib's drawing libraries are linked here. Started by
+// mirrortune, never by hand.
+int main(int argc, char** argv) {
+  cli::Actions actions;
+  actions.report_export = report_export;
+  return cli::run_program(argc, argv, actions);
+}

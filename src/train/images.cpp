@@ -1,7 +1,7 @@
 #include "train/images.h"
 
 #include "base/error.h"
-#include "train/detail/sending.h"
+#include "models/sending.h"
 
 namespace mirrortune {
 namespace {

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <vector>
 
-#include "train/detail/sending.h"
+#include "models/sending.h"
 #include "train/detail/view_draws.h"
 
 namespace mirrortune {

@@ -6,7 +6,7 @@
 
 #include <torch/torch.h>
 
-#include "train/detail/sending.h"
+#include "models/sending.h"
 #include "train/views.h"
 
 namespace mirrortune {

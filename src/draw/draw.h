@@ -18,7 +18,8 @@ enum class FigureFormat {
 ///
 /// Returns the files in the order of `specs`, for each in the order of `formats`. Throws MissingError for a
 /// file that is not there, DataError for a specification that cannot be drawn, WriteError or PermissionError
-/// where a drawing cannot be written, StoppedError between two figures once a stop was asked for.
+/// where a drawing cannot be written, Error (71) under a limit of the address space below 8 GiB, StoppedError
+/// between two figures once a stop was asked for.
 std::vector<std::filesystem::path> draw_figures(const std::vector<std::filesystem::path>& specs,
                                                 const std::vector<FigureFormat>& formats);
 

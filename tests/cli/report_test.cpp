@@ -71,6 +71,13 @@ TEST_F(Report, StopsBetweenTwoFigures) {
   EXPECT_FALSE(fs::exists(folder_ / "run/report/search.png"));
 }
 
+TEST_F(Report, SaysWhenItMayNotReserveWhatDrawingTakes) {
+  const Ended ended = run(
+      {.arguments = {"report", "run", "--export", "svg"}, .folder = folder_.path(), .memory = 4'000'000'000});
+  EXPECT_EQ(ended.code, 71) << ended.signal;
+  EXPECT_THAT(ended.err, HasSubstr("8 GiB"));
+}
+
 TEST_F(Report, RefusesWhatItCannotExport) {
   for (const char* formats : {"gif", ""}) {
     const Ended ended = start({"run", "--export", formats});

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <jsc/jsc.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 
@@ -27,8 +28,20 @@ double width_callback(const char* font, const char* text, void* /*no data*/) {
   return text_width(font, text);
 }
 
+/// The engine reserves addresses far beyond what it uses, and ends the process where it does not get them: it
+/// did with 4 GiB, and did not with 6.
+void require_address_space() {
+  constexpr rlim_t kNeeded = rlim_t(8) << 30;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= kNeeded) return;
+  throw Error(ExitCode::memory, {.what = "out of memory",
+                                 .why = "drawing figures takes 8 GiB of addresses, though little memory",
+                                 .todo = "Raise the limit (ulimit -v)"});
+}
+
 /// The engine stops its own threads by SIGUSR1, and complains on stderr if somebody handles that.
 JSCContext* new_context() {
+  require_address_space();
   static const auto theirs = std::signal(SIGUSR1, SIG_DFL);
   static_cast<void>(theirs);
   return jsc_context_new();

@@ -63,6 +63,22 @@ TEST(WriteReport, WritesThePageAndAPairOfFilesForEveryFigure) {
   }
 }
 
+TEST(WriteReport, OrdersThePanelsOfSpecificationsAsThePageDoes) {
+  const TemporaryFolder folder;
+  test::make_analysed_run(folder / "run");
+  report_of(folder / "run");
+  const auto facet_of = [&](const std::string& figure) {
+    return read_json(folder / "run" / "report" / (figure + ".vl.json")).at("facet");
+  };
+  const Json potentials = {"negative entropy", "2-norm", "3-norm"};
+  EXPECT_EQ(facet_of("lambda").at("sort"), Json::array({MadeRun{}.model}));
+  EXPECT_EQ(facet_of("heatmap").at("column").at("sort"), potentials);
+  const Json histogram = facet_of("histogram");
+  EXPECT_EQ(histogram.at("row").at("sort")[0], MadeRun{}.model + ", negative entropy");
+  EXPECT_EQ(histogram.at("row").at("sort")[2], MadeRun{}.model + ", 3-norm");
+  EXPECT_EQ(histogram.at("column").at("sort")[0], "negative entropy");
+}
+
 TEST(WriteReport, GivesTheSameBytesForTheSameRun) {
   const TemporaryFolder folder;
   test::make_analysed_run(folder / "a" / "run");

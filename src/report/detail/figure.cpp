@@ -32,6 +32,19 @@ Json column_types(const CsvTable& table) {
   return types;
 }
 
+/// What the rows say in these columns, joined: each once, in the order of the rows.
+Json levels_of(const CsvTable& table, const std::vector<std::string>& fields) {
+  std::set<std::string> seen;
+  Json levels = Json::array();
+  for (const auto& row : table.rows()) {
+    std::vector<std::string> cells;
+    for (const auto& field : fields) cells.push_back(row[table.column(field)]);
+    const std::string level = join(cells, ", ");
+    if (seen.insert(level).second) levels.push_back(level);
+  }
+  return levels;
+}
+
 /// The complete specification that reads data/<table>.csv beside it.
 Json standalone_spec(const Figure& figure, const CsvTable& table) {
   const Json format = {{"type", "csv"}, {"parse", column_types(table)}};
@@ -43,8 +56,9 @@ Json standalone_spec(const Figure& figure, const CsvTable& table) {
   spec["config"]["background"] = "white";
   if (!figure.params.is_null()) spec["params"] = figure.params;
   if (!figure.filter.empty()) spec["transform"] = {{{"filter", figure.filter}}};
-  const auto header = [](const std::string& field) {
-    return Json{{"field", field}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
+  const auto header = [&](const std::string& field, const std::vector<std::string>& columns) {
+    return Json{
+        {"field", field}, {"type", "nominal"}, {"sort", levels_of(table, columns)}, {"title", nullptr}};
   };
   Json view = figure.view;
   view["width"] = figure.width;
@@ -54,17 +68,18 @@ Json standalone_spec(const Figure& figure, const CsvTable& table) {
     return spec;
   }
   if (figure.facets.size() == 1) {
-    spec["facet"] = header(figure.facets[0]);
+    spec["facet"] = header(figure.facets[0], figure.facets);
     spec["columns"] = figure.columns;
   } else {
     // Rows are told apart by all facets but the last.
     const std::vector<std::string> rows(figure.facets.begin(), figure.facets.end() - 1);
-    Json along = header(figure.facets.back());
+    Json along = header(figure.facets.back(), {figure.facets.back()});
     std::string title = figure.facets.back();
     std::ranges::replace(title, '_', ' ');
     along["title"] = title;
-    Json down = header("row");
-    down["header"]["labelAngle"] = 0;  // upright, a long one is longer than its row
+    Json down = header("row", rows);
+    // Level, since an upright name may be longer than its row; Vega-Lite reckons where it ends from there.
+    down["header"] = {{"labelAngle", 0}, {"labelAlign", "left"}};
     std::string expression;
     for (const auto& field : rows)
       expression += (expression.empty() ? "" : " + ', ' + ") + ("datum." + field);

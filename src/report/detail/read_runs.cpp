@@ -236,6 +236,10 @@ void list_names(RunData& data) {
   }
   std::ranges::sort(data.potentials, before);
   std::ranges::sort(data.evaluated_with, before);
+  std::ranges::stable_sort(data.changes, [](const Change& one, const Change& other) {
+    if (one.key.potential != other.key.potential) return before(one.key.potential, other.key.potential);
+    return before(one.evaluated_with, other.evaluated_with);
+  });
 }
 
 void read_run(const fs::path& run, const NetworkNames& names, RunData& data) {

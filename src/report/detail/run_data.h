@@ -110,7 +110,7 @@ struct RunData {
   std::vector<Trial> trials;
   std::vector<Epoch> epochs;
   std::vector<SearchRow> search;
-  std::vector<Change> changes;
+  std::vector<Change> changes;  ///< by potential and by what it was seen by, as ordered by `before`
   std::vector<Exponent> exponents;
   std::vector<Moment> moments;
   std::map<HistogramKey, Histogram> histograms;

@@ -11,6 +11,7 @@
 #include "cli/result_folder.h"
 #include "dataset/options.h"
 
+#include "draw/draw.h"
 #include "theory/linreg.h"
 
 namespace mirrortune::cli {
@@ -95,8 +96,8 @@ struct LinregArguments {
 /// `report`.
 struct ReportArguments {
   std::vector<std::filesystem::path> runs;
-  std::filesystem::path output;      ///< empty: in the run's directory
-  std::vector<std::string> exports;  ///< words of FigureFormat: what figures are drawn as besides
+  std::filesystem::path output;       ///< empty: in the run's directory
+  std::vector<FigureFormat> exports;  ///< what figures are drawn as besides
 };
 
 /// What another program does than the light one, which becomes that program for each of them: `report_export`

@@ -1,5 +1,4 @@
-#include <map>
-#include <string>
+#include <filesystem>
 #include <vector>
 
 #include "cli/app.h"
@@ -11,17 +10,9 @@ namespace {
 
 using namespace mirrortune;
 
-std::vector<FigureFormat> formats_of(const std::vector<std::string>& words) {
-  static const std::map<std::string, FigureFormat> meanings = {
-      {"svg", FigureFormat::svg}, {"pdf", FigureFormat::pdf}, {"png", FigureFormat::png}};
-  std::vector<FigureFormat> formats;
-  for (const std::string& word : words) formats.push_back(meanings.at(word));
-  return formats;
-}
-
 ExitCode report_export(const cli::Globals& globals, const cli::ReportArguments& arguments) {
   return cli::make_report(globals, arguments, [&](const std::vector<std::filesystem::path>& specs) {
-    return draw_figures(specs, formats_of(arguments.exports));
+    return draw_figures(specs, arguments.exports);
   });
 }
 

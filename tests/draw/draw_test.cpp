@@ -12,12 +12,14 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "support/count.h"
 #include "support/paths.h"
 
 namespace mirrortune {
 namespace {
 
 namespace fs = std::filesystem;
+using test::count;
 using test::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -53,12 +55,6 @@ class Draw : public testing::Test {
 
   TemporaryFolder folder_;
 };
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 TEST_F(Draw, WritesEachFormatBesideTheSpecification) {
   const auto drawings = draw_figures({write("a.b.vl.json", bars()), write("c.vl.json", bars())},

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.h"
+#include "support/count.h"
 #include "support/paths.h"
 
 #include "sample_run.h"
@@ -13,6 +14,7 @@ namespace mirrortune {
 namespace {
 
 namespace fs = std::filesystem;
+using test::count;
 using test::MadeRun;
 using test::TemporaryFolder;
 using ::testing::AllOf;
@@ -21,12 +23,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr const char* kHostile = "</script><img src=x onerror=alert(1)>\"'&";
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 /// The page's own HTML: without its scripts and style.
 std::string markup(const std::string& page) {

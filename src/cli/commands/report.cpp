@@ -9,6 +9,7 @@
 #include "base/folder_lock.h"
 #include "cli/app.h"
 #include "cli/make_report.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 
 namespace mirrortune::cli {
@@ -46,7 +47,8 @@ void declare_report(CLI::App& app, Session& session, const Actions& actions) {
   command
       ->add_option("--export", arguments->exports, "Draw each figure beside its specification too, as these")
       ->delimiter(',')
-      ->check(CLI::IsMember({"pdf", "svg", "png"}));
+      ->transform(one_of<FigureFormat>(
+          {{"pdf", FigureFormat::pdf}, {"png", FigureFormat::png}, {"svg", FigureFormat::svg}}));
   on_parsed(*command, session, [=, draw = actions.report_export](const Globals& globals) {
     if (arguments->output.empty() && arguments->runs.size() > 1) {
       throw UsageError({.what = "wrong command line", .why = "a report on several runs needs -o FILE"});

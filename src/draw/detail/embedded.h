@@ -5,7 +5,6 @@
 /// Texts that CMake embeds (see ../CMakeLists.txt).
 namespace mirrortune::draw {
 
-std::string_view vega_bundle();     ///< defines the global function vegaEmbed
 std::string_view browser_script();  ///< browser.js
 
 }  // namespace mirrortune::draw

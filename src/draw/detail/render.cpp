@@ -1,7 +1,6 @@
 #include "draw/detail/render.h"
 
 #include <cmath>
-#include <memory>
 #include <new>
 
 #include <cairo-pdf.h>
@@ -10,16 +9,12 @@
 
 #include "base/error.h"
 
+#include "draw/detail/owned.h"
+
 namespace mirrortune::draw {
 namespace {
 
-struct Release {
-  void operator()(void* object) const { g_object_unref(object); }
-  void operator()(cairo_t* context) const { cairo_destroy(context); }
-  void operator()(cairo_surface_t* surface) const { cairo_surface_destroy(surface); }
-};
-using Handle = std::unique_ptr<RsvgHandle, Release>;
-using Surface = std::unique_ptr<cairo_surface_t, Release>;
+using Surface = Owned<cairo_surface_t, cairo_surface_destroy>;
 
 constexpr double kPointsPerPixel = 0.75;  ///< 72 and 96 of them make an inch
 
@@ -32,7 +27,7 @@ constexpr double kPointsPerPixel = 0.75;  ///< 72 and 96 of them make an inch
 class Drawing {
  public:
   explicit Drawing(const std::string& svg) {
-    const std::unique_ptr<GInputStream, Release> stream(
+    const Owned<GInputStream> stream(
         g_memory_input_stream_new_from_data(svg.data(), static_cast<gssize>(svg.size()), nullptr));
     GError* error = nullptr;
     handle_.reset(rsvg_handle_new_from_stream_sync(
@@ -46,14 +41,14 @@ class Drawing {
 
   /// Fills a surface on which each pixel of the SVG is `scale` long.
   void render(const Surface& surface, double scale) const {
-    const std::unique_ptr<cairo_t, Release> context(cairo_create(surface.get()));
+    const Owned<cairo_t, cairo_destroy> context(cairo_create(surface.get()));
     const RsvgRectangle place{.x = 0, .y = 0, .width = width_ * scale, .height = height_ * scale};
     GError* error = nullptr;
     if (!rsvg_handle_render_document(handle_.get(), context.get(), &place, &error)) fail(error);
   }
 
  private:
-  Handle handle_;
+  Owned<RsvgHandle> handle_;
   double width_ = 0, height_ = 0;
 };
 

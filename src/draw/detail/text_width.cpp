@@ -1,22 +1,18 @@
 #include "draw/detail/text_width.h"
 
 #include <cstdlib>
-#include <memory>
 #include <regex>
 #include <string>
 
 #include <cairo.h>
 #include <pango/pangocairo.h>
 
+#include "draw/detail/owned.h"
+
 namespace mirrortune::draw {
 namespace {
 
-struct Release {
-  void operator()(void* object) const { g_object_unref(object); }
-  void operator()(PangoFontDescription* font) const { pango_font_description_free(font); }
-  void operator()(cairo_font_options_t* options) const { cairo_font_options_destroy(options); }
-};
-using Font = std::unique_ptr<PangoFontDescription, Release>;
+using Font = Owned<PangoFontDescription, pango_font_description_free>;
 
 PangoWeight weight_of(const std::string& word) {
   if (word == "bold") return PANGO_WEIGHT_BOLD;
@@ -49,7 +45,7 @@ Font parse_font(const std::string& css) {
 /// Without rounding to pixels, as librsvg sets text.
 PangoContext* exact_context() {
   PangoContext* const context = pango_font_map_create_context(pango_cairo_font_map_get_default());
-  const std::unique_ptr<cairo_font_options_t, Release> options(cairo_font_options_create());
+  const Owned<cairo_font_options_t, cairo_font_options_destroy> options(cairo_font_options_create());
   cairo_font_options_set_hint_style(options.get(), CAIRO_HINT_STYLE_NONE);
   cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
   pango_cairo_context_set_font_options(context, options.get());
@@ -60,8 +56,8 @@ PangoContext* exact_context() {
 }  // namespace
 
 double text_width(const char* font, const char* text) {
-  static const std::unique_ptr<PangoContext, Release> context(exact_context());
-  const std::unique_ptr<PangoLayout, Release> layout(pango_layout_new(context.get()));
+  static const Owned<PangoContext> context(exact_context());
+  const Owned<PangoLayout> layout(pango_layout_new(context.get()));
   pango_layout_set_font_description(layout.get(), parse_font(font).get());
   pango_layout_set_text(layout.get(), text, /*length=*/-1);
   int width = 0;

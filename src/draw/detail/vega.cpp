@@ -1,7 +1,6 @@
 #include "draw/detail/vega.h"
 
 #include <csignal>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,19 +8,17 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "report/vega_bundle.h"
 
 #include "draw/detail/embedded.h"
+#include "draw/detail/owned.h"
 #include "draw/detail/text_width.h"
 
 namespace mirrortune::draw {
 namespace {
 
-struct Release {
-  void operator()(void* object) const { g_object_unref(object); }
-  void operator()(char* text) const { g_free(text); }
-};
-using Value = std::unique_ptr<JSCValue, Release>;
-using Text = std::unique_ptr<char, Release>;
+using Value = Owned<JSCValue>;
+using Text = Owned<char, g_free>;
 
 /// What browser.js asks for.
 double width_callback(const char* font, const char* text, void* /*no data*/) {
@@ -56,7 +53,7 @@ class Context {
                                              2, G_TYPE_STRING, G_TYPE_STRING));
     jsc_context_set_value(context_.get(), "textWidth", width.get());
     run(browser_script());
-    run(vega_bundle());
+    run(report::vega_bundle());
   }
 
   /// The text that a function of browser.js leaves in `drawn.NAME`; empty if it leaves none.
@@ -89,7 +86,7 @@ class Context {
                                      .todo = "This is a bug of mirrortune: please report it"});
   }
 
-  std::unique_ptr<JSCContext, Release> context_;
+  Owned<JSCContext> context_;
 };
 
 }  // namespace

@@ -2,10 +2,11 @@
 
 #include <string_view>
 
+#include "report/vega_bundle.h"
+
 /// Texts that CMake embeds (see ../CMakeLists.txt).
 namespace mirrortune::report {
 
-std::string_view vega_bundle();  ///< defines the global function vegaEmbed
 std::string_view page_script();  ///< page/page.js
 std::string_view page_style();   ///< page/page.css
 
